@@ -1,0 +1,1 @@
+//! Whole-pipeline benches live in this package.

@@ -1,0 +1,38 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "not library code"
+    )
+)]
+
+pub mod check;
+pub mod columns;
+pub mod currency;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod rng;
+pub mod series;
+pub mod time;
+
+pub use columns::{
+    Behavior, BehaviorColumns, Demand, DemandColumns, PurchaseColumns, Purchases, Sale,
+    SaleColumns, Sales,
+};
+pub use currency::Currency;
+pub use error::{DataError, ParamError, Violations};
+pub use event::EventKind;
+pub use id::{
+    ChannelId, CustomerId, EventId, Index, LocationId, OrderId, OrderLineId, PaymentId, ProductId,
+    ReturnId, ShipmentId, Sku, VariantId,
+};
+pub use series::{Observation, Panel, Quantiles, TimeSeries};
+pub use time::{Calendar, Period};
