@@ -19,6 +19,7 @@ pub mod currency;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod numeric;
 pub mod rng;
 pub mod series;
 pub mod time;
