@@ -1,17 +1,21 @@
 //! The numerics that several crates need: sums, quantiles, roots and minima.
 //!
-//! | Question | Module |
+//! | Question | Answer |
 //! |---|---|
-//! | what is the total, the mean? | [`sum`] |
-//! | what value is exceeded in 5 % of the cases? | [`quantile`] |
+//! | What is the total, the mean? | [`sum::sum`], [`sum::mean`] |
+//! | Which value is exceeded in 5 % of the cases? | [`quantile::quantile`] |
+//! | Where does a function of one variable become zero? | [`root::bracketed`] |
+//! | Where is a function of one variable smallest? | [`minimize::brent`] |
 //!
 //! Everything here is deterministic, takes `f64`, and answers any input with a finite
 //! result or an [`Error`]; only a sum that is not finite is returned as it is.
 
+pub mod minimize;
 pub mod quantile;
+pub mod root;
 pub mod sum;
 
-use crate::error::{DataError, ParamError};
+use crate::error::{DataError, ParamError, Value};
 
 /// Why a numeric method has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,4 +27,20 @@ pub enum Error {
     /// A slice cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The function has the same sign at both ends of the bracket.
+    #[error("the function must change its sign between the ends, got {at_lo} and {at_hi}")]
+    NoSignChange {
+        /// Its value at the lower end.
+        at_lo: Value,
+        /// Its value at the upper end.
+        at_hi: Value,
+    },
+    /// The function has no finite value where the method needs one.
+    #[error("the function must be finite, got {value} at {x}")]
+    NotFinite {
+        /// Where.
+        x: Value,
+        /// What it was.
+        value: Value,
+    },
 }
