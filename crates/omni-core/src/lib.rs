@@ -24,6 +24,7 @@ pub mod exchange;
 pub mod id;
 pub mod location;
 pub mod money;
+pub mod numeric;
 pub mod order;
 pub mod rate;
 mod record;
