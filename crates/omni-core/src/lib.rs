@@ -25,6 +25,7 @@ pub mod exchange;
 pub mod id;
 pub mod location;
 pub mod money;
+pub mod numeric;
 pub mod order;
 pub mod product;
 pub mod rate;
