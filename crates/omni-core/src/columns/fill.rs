@@ -25,6 +25,7 @@ pub struct Filled<C> {
 
 /// How many orders or events a pass left out, by the first reason that held.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Skipped {
     /// Orders that are still drafts.
