@@ -10,3 +10,4 @@
     clippy::cast_sign_loss,
     reason = "not library code"
 )]
+mod numeric;
