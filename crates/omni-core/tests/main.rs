@@ -10,4 +10,8 @@
     clippy::cast_sign_loss,
     reason = "not library code"
 )]
+
+mod money;
 mod numeric;
+mod orders;
+mod reference_money;
