@@ -59,8 +59,8 @@ pub enum Reason {
     SmallStep,
     /// What a further step promises is less than the rounding of the value.
     SmallChange,
-    /// No variable that may move has a slope, or none that its rounding allows to follow.
-    ZeroGradient,
+    /// No variable that may move has a slope, or none that rounding lets a step follow.
+    SmallGradient,
     /// The gradient promises a descent that no step finds, as at a kink or where the
     /// objective is noisy: not converged.
     NoDescent,

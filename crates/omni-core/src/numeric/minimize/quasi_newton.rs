@@ -13,7 +13,7 @@
 //! most 1) and the gradient in units of its first size, so the search is the same for cents
 //! and millions. It ends when a full step is below `tolerance · max(|x_i|, unit)`, when the
 //! decrease it promises is below the rounding of `f`, or when no variable that may move has
-//! a slope. Without a gradient from the caller, three-point differences are taken, on one
+//! a slope; where no step descends, a slope of `∛ε` of the first counts as none. Without a gradient from the caller, three-point differences are taken, on one
 //! side where a bound or a forbidden region is near: 2n calls each.
 //!
 //! O(n³) work per step beside the objective, O(n²) memory, at most 1000 variables.
@@ -168,7 +168,7 @@ impl QuasiNewton {
         let reason = loop {
             let slope = bounds.steepest(&x, &g);
             if slope == 0.0 {
-                break Reason::ZeroGradient;
+                break Reason::SmallGradient;
             }
             if iterations == self.max_iterations {
                 break Reason::Limit;
@@ -193,8 +193,8 @@ impl QuasiNewton {
                 if let Some(reason) = end {
                     break reason;
                 }
-                if slope <= f64::EPSILON {
-                    break Reason::ZeroGradient;
+                if slope <= f64::EPSILON.cbrt() {
+                    break Reason::SmallGradient;
                 }
                 if model.fresh {
                     break Reason::NoDescent;
@@ -303,7 +303,7 @@ mod tests {
         assert_eq!(fixed.x[0], 4.0);
         assert_close!(fixed.x[1], 4.0, 1e-9);
         let all_fixed = settings.minimize(valley, &[4.0, 7.0], &[4.0, 7.0], &[4.0, 7.0]).unwrap();
-        assert_eq!((all_fixed.x, all_fixed.reason), (vec![4.0, 7.0], Reason::ZeroGradient));
+        assert_eq!((all_fixed.x, all_fixed.reason), (vec![4.0, 7.0], Reason::SmallGradient));
     }
 
     #[test]
