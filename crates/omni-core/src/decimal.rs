@@ -60,9 +60,9 @@ impl Decimal {
         }
     }
 
-    /// Drops zeros at the end while more than `least` decimals are left.
-    pub(crate) fn trim(mut self, least: u8) -> Self {
-        while self.scale > least && self.value % 10 == 0 {
+    /// Drops the zeros at the end of the decimals.
+    pub(crate) fn trim(mut self) -> Self {
+        while self.scale > 0 && self.value % 10 == 0 {
             self = Self { value: self.value / 10, scale: self.scale - 1 };
         }
         self
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(price.rescale(1), None);
         assert_eq!(price.rescale(5), Some(255_000));
         assert_eq!(Decimal { value: i64::MAX, scale: 0 }.rescale(1), None);
-        assert_eq!(price.trim(0), Decimal { value: 255, scale: 2 });
-        assert_eq!(Decimal { value: 0, scale: 9 }.trim(2), Decimal { value: 0, scale: 2 });
+        assert_eq!(price.trim(), Decimal { value: 255, scale: 2 });
+        assert_eq!(Decimal { value: 0, scale: 9 }.trim(), Decimal { value: 0, scale: 0 });
     }
 }

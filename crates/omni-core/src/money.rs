@@ -17,7 +17,7 @@
 //! time and memory; everything else is O(1).
 //!
 //! Source of the allocation: largest remainders, Hamilton's method; Balinski & Young
-//! (1982), "Fair Representation", Yale University Press, chapter 3 and appendix A.
+//! (1982), "Fair Representation", Yale University Press.
 
 use crate::currency::Currency;
 use crate::decimal::Decimal;

@@ -55,11 +55,7 @@ pub enum RoundLevel {
 
 /// How the prices and the tax of a channel work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Policy {
     /// The currency of every amount.
@@ -102,11 +98,7 @@ pub enum LineKind {
 
 /// One line of an order, priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Line {
     /// What it is for.
@@ -131,21 +123,6 @@ impl Line {
     }
 }
 
-/// What a discount is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[non_exhaustive]
-pub enum Target {
-    /// All goods, in proportion to what is left of each line.
-    Order,
-    /// The line at this position, from 0.
-    Line(usize),
-}
-
 /// How much a discount takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
@@ -165,30 +142,26 @@ pub enum Reduction {
 
 /// A discount and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Discount {
     /// The promotion or coupon, kept with the order as it was.
     pub source: String,
-    /// What it is taken from.
-    pub target: Target,
+    /// The line it is taken from, by its position from 0; of all goods if there is none.
+    pub line: Option<usize>,
     /// How much it takes.
     pub reduction: Reduction,
 }
 
 impl Discount {
-    /// A discount on all goods.
+    /// A discount on all goods, in proportion to what is left of each line.
     pub fn order(source: impl Into<String>, reduction: Reduction) -> Self {
-        Self { source: source.into(), target: Target::Order, reduction }
+        Self { source: source.into(), line: None, reduction }
     }
 
     /// A discount on one line, by its position from 0.
     pub fn line(source: impl Into<String>, line: usize, reduction: Reduction) -> Self {
-        Self { source: source.into(), target: Target::Line(line), reduction }
+        Self { source: source.into(), line: Some(line), reduction }
     }
 }
 
@@ -211,7 +184,7 @@ pub struct OrderTotals {
     /// Each discount, in the order in which they were taken.
     pub discounts: Vec<AppliedDiscount>,
     /// The lines of each rate together, lowest rate first.
-    pub rates: Vec<RateTotals>,
+    pub rates: BTreeMap<Rate, Taxed>,
     /// All lines before discounts.
     pub listed: Money,
     /// All discounts.
@@ -226,11 +199,7 @@ pub struct OrderTotals {
 
 /// The totals of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct LineTotals {
     /// The line as given.
@@ -241,28 +210,9 @@ pub struct LineTotals {
     pub charge: Taxed,
 }
 
-/// The totals of all lines of one rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-#[non_exhaustive]
-pub struct RateTotals {
-    /// The rate.
-    pub rate: Rate,
-    /// What is charged for its lines.
-    pub charge: Taxed,
-}
-
 /// What one discount did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct AppliedDiscount {
     /// The discount as given.
@@ -302,8 +252,8 @@ pub struct AppliedDiscount {
 /// let totals = order_totals(&lines, &[coupon], policy)?;
 /// assert_eq!(totals.discount, eur(749));
 /// assert_eq!(totals.total.gross(), eur(4_990 + 2_499 + 495 - 749));
-/// assert_eq!(totals.rates[0].charge.tax(), eur(147)); // 7 % in 22.49
-/// assert_eq!(totals.rates[1].charge.tax(), eur(796)); // 19 % in 44.91 and in 4.95
+/// assert_eq!(totals.rates[&lines[1].rate].tax(), eur(147)); // 7 % in 22.49
+/// assert_eq!(totals.rates[&lines[0].rate].tax(), eur(796)); // 19 % in 44.91 and in 4.95
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 pub fn order_totals(
@@ -330,9 +280,8 @@ pub fn order_totals(
         let chosen = lines.iter().zip(&charges).filter(move |(line, _)| line.kind == kind);
         Taxed::try_sum(currency, chosen.map(|(_, charge)| *charge))
     };
-    let rate_totals = |(&rate, members): (&Rate, &Vec<usize>)| {
-        Ok(RateTotals { rate, charge: total(&pick(&charges, members))? })
-    };
+    let rate_totals =
+        |(&rate, members): (&Rate, &Vec<usize>)| Ok((rate, total(&pick(&charges, members))?));
     let line_totals = |((&line, &left), &charge): ((&Line, &Money), &Taxed)| {
         Ok(LineTotals { line, discount: line.amount.try_sub(left)?, charge })
     };
@@ -381,12 +330,12 @@ fn apply(
 ) -> Result<AppliedDiscount, MoneyError> {
     let broken =
         |rule, value: Value| Err(DataError::entry("discounts", position, rule, value).into());
-    let targets: Vec<usize> = match discount.target {
-        Target::Order => {
+    let targets: Vec<usize> = match discount.line {
+        None => {
             (0..).zip(lines).filter(|(_, l)| l.kind == LineKind::Goods).map(|(i, _)| i).collect()
         }
-        Target::Line(i) if i < lines.len() => vec![i],
-        Target::Line(i) => return broken("on a line of the order", i.into()),
+        Some(i) if i < lines.len() => vec![i],
+        Some(i) => return broken("on a line of the order", i.into()),
     };
     let amounts = pick(left, &targets);
     let base = Money::try_sum(policy.currency, amounts.iter().copied())?;
@@ -459,8 +408,8 @@ fn spread(amount: Money, over: &[Money]) -> Result<Vec<Money>, MoneyError> {
 #[cfg(feature = "serde")]
 mod wire {
     use super::{
-        AppliedDiscount, Discount, Line, LineTotals, Money, MoneyError, Policy, RateTotals, Taxed,
-        order_totals,
+        AppliedDiscount, BTreeMap, Discount, Line, LineTotals, Money, MoneyError, Policy, Rate,
+        Taxed, order_totals,
     };
     use crate::error::Check;
 
@@ -470,7 +419,7 @@ mod wire {
         policy: Policy,
         lines: Vec<LineTotals>,
         discounts: Vec<AppliedDiscount>,
-        rates: Vec<RateTotals>,
+        rates: BTreeMap<Rate, Taxed>,
         listed: Money,
         discount: Money,
         goods: Taxed,
@@ -594,7 +543,7 @@ mod tests {
         let taxes = |level| {
             let totals = order_totals(&lines, &[], policy(Exclusive, level)).unwrap();
             let lines = totals.lines.iter().map(|l| l.charge.tax().minor()).collect::<Vec<_>>();
-            let rates = totals.rates.iter().map(|r| figures(r.charge)).collect::<Vec<_>>();
+            let rates = totals.rates.values().map(|&r| figures(r)).collect::<Vec<_>>();
             (lines, rates)
         };
         // Three taxes of 1.2 are 1 each, or 3.6 and therefore 4 together.

@@ -55,7 +55,7 @@ impl UnitPrice {
         if scale > MAX_SCALE {
             return Err(ParamError::new("scale", "at most 18", u32::from(scale)).into());
         }
-        let price = Decimal { value, scale }.trim(currency.exponent());
+        let price = Decimal { value, scale }.trim();
         let scale = price.scale.max(currency.exponent());
         let value = price.rescale(scale).ok_or(MoneyError::Overflow { operation: "a price" })?;
         Ok(Self { value, scale, currency })

@@ -3,7 +3,7 @@
 use omni_core::rounding::{Rounding, round_div};
 use omni_core::tax::{TaxMode, Taxed, split_tax};
 use omni_core::totals::{
-    Discount, Line, LineKind, OrderTotals, Policy, Reduction, RoundLevel, Target, order_totals,
+    Discount, Line, LineKind, OrderTotals, Policy, Reduction, RoundLevel, order_totals,
 };
 use omni_core::{Currency, ExchangeRate, Money, MoneyError, Rate, UnitPrice};
 use proptest::collection::vec;
@@ -44,6 +44,11 @@ fn minor() -> impl Strategy<Value = i64> {
 
 fn weight() -> impl Strategy<Value = u64> {
     prop_oneof![0_u64..10, any::<u64>(), select(vec![0, 1, u64::MAX - 1, u64::MAX])]
+}
+
+/// Weights of which one at least is above zero.
+fn weights(most: usize) -> impl Strategy<Value = Vec<u64>> {
+    vec(weight(), 1..most).prop_filter("a weight above zero", |w| w.iter().any(|&w| w > 0))
 }
 
 fn wide(money: Money) -> i128 {
@@ -177,8 +182,7 @@ proptest! {
     }
 
     #[test]
-    fn allocation_is_exact(amount in minor(), weights in vec(weight(), 1..20)) {
-        prop_assume!(weights.iter().any(|&w| w > 0));
+    fn allocation_is_exact(amount in minor(), weights in weights(20)) {
         let money = Money::new(amount, Currency::EUR);
         let parts = money.allocate(&weights).unwrap();
         prop_assert_eq!(Money::try_sum(Currency::EUR, parts.iter().copied()), Ok(money));
@@ -199,8 +203,8 @@ proptest! {
     }
 
     #[test]
-    fn allocation_is_sign_symmetric(amount in minor(), weights in vec(weight(), 1..10)) {
-        prop_assume!(amount != i64::MIN && weights.iter().any(|&w| w > 0));
+    fn allocation_is_sign_symmetric(amount in minor(), weights in weights(10)) {
+        prop_assume!(amount != i64::MIN);
         let plus = Money::new(amount, Currency::EUR).allocate(&weights).unwrap();
         let minus = Money::new(-amount, Currency::EUR).allocate(&weights).unwrap();
         prop_assert!(plus.iter().zip(&minus).all(|(p, m)| p.minor() == -m.minor()));
@@ -211,12 +215,11 @@ proptest! {
     #[test]
     fn allocation_is_permutation_equivariant_up_to_ties(
         amount in minor(),
-        (weights, order) in vec(weight(), 1..12).prop_flat_map(|weights| {
+        (weights, order) in weights(12).prop_flat_map(|weights| {
             let order = Just((0..weights.len()).collect::<Vec<_>>()).prop_shuffle();
             (Just(weights), order)
         }),
     ) {
-        prop_assume!(weights.iter().any(|&w| w > 0));
         let money = Money::new(amount, Currency::EUR);
         let parts = minors(&money.allocate(&weights).unwrap());
         let permuted: Vec<u64> = order.iter().map(|&i| weights[i]).collect();
@@ -365,15 +368,14 @@ fn check(totals: &OrderTotals) -> Result<(), TestCaseError> {
     let charges = || lines.iter().map(|l| l.charge);
     let kind = |kind| lines.iter().filter(move |l| l.line.kind == kind).map(|l| l.charge);
     prop_assert_eq!(figures(totals.total), total(charges()));
-    prop_assert_eq!(figures(totals.total), total(rates.iter().map(|r| r.charge)));
+    prop_assert_eq!(figures(totals.total), total(rates.values().copied()));
     prop_assert_eq!(figures(totals.goods), total(kind(LineKind::Goods)));
     prop_assert_eq!(figures(totals.shipping), total(kind(LineKind::Shipping)));
     prop_assert_eq!(totals.listed.minor(), sum(lines.iter().map(|l| l.line.amount)));
     prop_assert_eq!(totals.discount.minor(), sum(lines.iter().map(|l| l.discount)));
     prop_assert_eq!(totals.discount.minor(), sum(discounts.iter().map(|d| d.amount)));
-    prop_assert!(rates.is_sorted_by(|a, b| a.rate < b.rate));
 
-    let all = charges().chain(rates.iter().map(|r| r.charge)).chain([totals.total]);
+    let all = charges().chain(rates.values().copied()).chain([totals.total]);
     for charge in all {
         let [net, tax, gross] = figures(charge);
         prop_assert_eq!(net + tax, gross);
@@ -396,15 +398,16 @@ fn check(totals: &OrderTotals) -> Result<(), TestCaseError> {
     for discount in discounts {
         prop_assert_eq!(discount.amount.minor(), sum(discount.shares.iter().map(|s| s.1)));
         prop_assert!(discount.amount.minor() <= discount.base.minor());
-        if discount.discount.target == Target::Order {
+        prop_assert!(discount.shares.iter().all(|share| !share.1.is_zero()));
+        if discount.discount.line.is_none() {
             let goods = |i: usize| lines[i].line.kind == LineKind::Goods;
             prop_assert!(discount.shares.iter().all(|&(i, _)| goods(i)));
         }
     }
     if policy.level == RoundLevel::OrderPerRate {
-        for rate in rates {
-            let split = split_tax(paid(rate.charge), rate.rate, policy.mode, policy.rounding);
-            prop_assert_eq!(Ok(rate.charge), split);
+        for (&rate, &charge) in rates {
+            let split = split_tax(paid(charge), rate, policy.mode, policy.rounding);
+            prop_assert_eq!(Ok(charge), split);
         }
     }
     Ok(())
@@ -546,9 +549,10 @@ mod json {
         );
         let good = serde_json::to_value(order_totals(&lines, &off, policy).unwrap()).unwrap();
         assert!(read::<OrderTotals>(&good).is_ok());
+        let zero = serde_json::to_value(Taxed::zero(Currency::EUR)).unwrap();
         let mut bad = good.clone();
         bad["listed"]["minor"] = json!(1);
-        bad["rates"] = json!([]);
+        bad["rates"] = json!({});
         let error = read::<OrderTotals>(&bad).unwrap_err();
         assert!(error.contains("listed must") && error.contains("rates must"), "{error}");
         for (path, value) in [
@@ -556,10 +560,15 @@ mod json {
             ("/lines/0/discount/minor", json!(98)),
             ("/discounts/0/amount/minor", json!(98)),
             ("/discounts/0/shares", json!([])),
-            ("/discounts/0/discount/target", json!({"line": 1})),
+            ("/discounts/0/discount/line", json!(1)),
             ("/policy/mode", json!("exclusive")),
             ("/policy/currency", json!("USD")),
             ("/total/gross/currency", json!("USD")),
+            ("/total", zero.clone()),
+            ("/goods", zero.clone()),
+            ("/shipping", good["total"].clone()),
+            ("/discount/minor", json!(98)),
+            ("/rates/20 %", zero),
         ] {
             let mut bad = good.clone();
             *bad.pointer_mut(path).unwrap() = value;
