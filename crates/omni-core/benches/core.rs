@@ -11,9 +11,56 @@
     reason = "not library code"
 )]
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use omni_core::rng;
+use omni_core::tax::split_tax;
+use omni_core::totals::{Discount, Line, Policy, Reduction, RoundLevel, order_totals};
+use omni_core::{Currency, Money, Rate, Rounding, TaxMode};
+use rand::Rng;
+use std::hint::black_box;
 
-fn nothing(_: &mut Criterion) {}
+/// Amounts, and sums of them, from a cent to ten thousand.
+fn money(c: &mut Criterion) {
+    const EUR: Currency = Currency::EUR;
+    const HALF_UP: Rounding = Rounding::HalfUp;
+    let amounts = |n: usize| -> Vec<Money> {
+        let mut random = rng::stream(7, n as u64);
+        (0..n).map(|_| Money::new((random.next_u64() % 1_000_000) as i64 + 1, EUR)).collect()
+    };
+    let rates = [Rate::from_ppm(70_000), Rate::from_ppm(190_000)];
 
-criterion_group!(benches, nothing);
+    let mut group = c.benchmark_group("money");
+    group.sample_size(10);
+    for n in [100, 10_000, 1_000_000] {
+        group.throughput(Throughput::Elements(n as u64));
+        let amounts = amounts(n);
+        let weights: Vec<u64> = amounts.iter().map(|m| m.minor().unsigned_abs()).collect();
+        let total = Money::new(123_456_789, EUR);
+        group.bench_function(BenchmarkId::new("allocate", n), |b| {
+            b.iter(|| black_box(total).allocate(black_box(&weights)).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("split_tax", n), |b| {
+            let split =
+                |&amount: &Money| split_tax(amount, rates[1], TaxMode::Inclusive, HALF_UP).unwrap();
+            b.iter(|| Money::try_sum(EUR, black_box(&amounts).iter().map(|m| split(m).tax())));
+        });
+        let texts: Vec<String> = amounts.iter().map(ToString::to_string).collect();
+        group.bench_function(BenchmarkId::new("parse", n), |b| {
+            b.iter(|| Money::try_sum(EUR, black_box(&texts).iter().map(|t| t.parse().unwrap())));
+        });
+        let lines: Vec<Line> =
+            amounts.iter().enumerate().map(|(i, &m)| Line::goods(m, rates[i % 2])).collect();
+        let off = [Discount::order("10 % off", Reduction::Percent(Rate::from_ppm(100_000)))];
+        for level in [RoundLevel::Line, RoundLevel::OrderPerRate] {
+            let policy = Policy::new(EUR, TaxMode::Inclusive, HALF_UP, level);
+            let id = BenchmarkId::new(format!("totals {level:?}"), n);
+            group.bench_function(id, |b| {
+                b.iter(|| order_totals(black_box(&lines), &off, policy).unwrap());
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, money);
 criterion_main!(benches);

@@ -10,3 +10,7 @@
     clippy::cast_sign_loss,
     reason = "not library code"
 )]
+
+mod money;
+mod orders;
+mod reference_money;

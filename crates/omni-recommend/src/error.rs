@@ -12,4 +12,13 @@ pub enum Error {
     /// A column or series cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A user without any interaction was asked for.
+    #[error("user {user} has no interaction")]
+    UnknownUser {
+        /// The user.
+        user: u32,
+    },
+    /// No user has both a history and something held out, so no mean is defined.
+    #[error("no user has both a history and a held-out item")]
+    NothingToEvaluate,
 }
