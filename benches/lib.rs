@@ -20,7 +20,8 @@ pub fn online_retail(rows: usize, seed: u64) -> String {
         // Squares of uniform numbers: a few articles and customers make most of the rows.
         let skewed = |uniform: f64, most: f64| (uniform * uniform * most).floor();
         let article = skewed(rng::uniform(&mut random), 3_000.0);
-        let customer = 12_000.0 + skewed(rng::uniform(&mut rng::stream(seed, 1 + invoice as u64)), 4_000.0);
+        let customer =
+            12_000.0 + skewed(rng::uniform(&mut rng::stream(seed, 1 + invoice as u64)), 4_000.0);
         let quantity = 1 + rng::below(&mut random, 12);
         let price = 50 + rng::below(&mut random, 2_000);
         let _ = writeln!(

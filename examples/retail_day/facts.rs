@@ -70,7 +70,12 @@ struct Collected {
 }
 
 impl Collected {
-    fn add<F: Format>(&mut self, name: &str, format: &F, input: impl io::Read) -> Result<(), Failure> {
+    fn add<F: Format>(
+        &mut self,
+        name: &str,
+        format: &F,
+        input: impl io::Read,
+    ) -> Result<(), Failure> {
         let reader = format.reader(input).map_err(|e| Failure::Input(format!("{name}: {e}")))?;
         let keys = std::mem::take(&mut self.keys);
         let read: Read = reader
@@ -163,7 +168,11 @@ pub(crate) fn read(options: &Options) -> Result<Facts, Failure> {
             &formats::shopify_orders().with_catalog(&catalog),
             SHOPIFY,
         )?;
-        collected.add("square_items.csv", &formats::square_items().with_catalog(&catalog), SQUARE)?;
+        collected.add(
+            "square_items.csv",
+            &formats::square_items().with_catalog(&catalog),
+            SQUARE,
+        )?;
     }
     collected.facts()
 }
@@ -252,7 +261,8 @@ impl Facts {
                 *fates.entry(class.to_owned()).or_default() += count;
             }
             for (reason, count) in &account.rejected {
-                *fates.entry(format!("rejected: {}", reason.replace('_', " "))).or_default() += count;
+                *fates.entry(format!("rejected: {}", reason.replace('_', " "))).or_default() +=
+                    count;
             }
         }
         let mut fates: Vec<_> = fates.into_iter().filter(|(_, count)| *count > 0).collect();

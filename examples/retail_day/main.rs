@@ -84,7 +84,8 @@ fn run(options: &Options) -> Result<(), Failure> {
 fn assumptions() -> Vec<String> {
     vec![
         "Days are those of London. Amounts of different currencies are never added up.".to_owned(),
-        "Customers are as each channel names them: one person in two channels counts twice.".to_owned(),
+        "Customers are as each channel names them: one person in two channels counts twice."
+            .to_owned(),
         format!(
             "An order takes {} week to arrive, stock is reviewed every week, an order lasts {} weeks \
              more, and stock shall last with a chance of {:.0} %.",

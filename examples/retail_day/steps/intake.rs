@@ -21,7 +21,8 @@ pub(crate) fn run(facts: &Facts, out: &Path, started: Instant) -> Result<Section
     let (taken, total) = facts.taken();
     let main: Vec<String> =
         fates.iter().take(3).map(|(fate, count)| format!("{} {fate}", grouped(*count))).collect();
-    let found = format!("{} of {} records taken; {}", grouped(taken), grouped(total), main.join(", "));
+    let found =
+        format!("{} of {} records taken; {}", grouped(taken), grouped(total), main.join(", "));
     step("intake", &found, started);
     let (labels, values): (Vec<String>, Vec<f64>) =
         fates.into_iter().map(|(fate, count)| (fate, count as f64)).unzip();

@@ -41,7 +41,8 @@ pub(crate) fn run(
             StockPosition { key, available, incoming: 0 }
         })
         .collect();
-    let plan = Replenish::new(SERVICE_LEVEL, LEAD_TIME, COVER).plan(&outlook.fan.quantiles, &stock)?;
+    let plan =
+        Replenish::new(SERVICE_LEVEL, LEAD_TIME, COVER).plan(&outlook.fan.quantiles, &stock)?;
     output::write_csv(
         &out.join("reorder.csv"),
         ["sku", "on_hand", "reorder_point", "order_qty", "why"],
@@ -99,9 +100,10 @@ pub(crate) fn run(
             grouped(plan.iter().filter(|l| l.order_quantity > 0).count() as u64),
         ),
         plot,
-        advice: "Order the articles of this list today; the whole list with the reason for each is \
+        advice:
+            "Order the articles of this list today; the whole list with the reason for each is \
                  in reorder.csv."
-            .to_owned(),
+                .to_owned(),
         table: Some(Table {
             head: vec!["article", "order", "why"],
             rows: orders
