@@ -193,7 +193,6 @@ impl EmpiricalQuantiles {
             return Ok(Err(skip));
         }
         let Scratch { values, sums, sorted, weighted, fade } = scratch;
-        // Sums are not negative, so they sort as their bits do, which is faster.
         let mut rows = Vec::with_capacity(self.horizon * self.levels.len());
         let mut largest = vec![0.0_f64; self.levels.len()];
         sums.clear();
@@ -220,6 +219,7 @@ impl EmpiricalQuantiles {
             } else {
                 sorted.clear();
                 sorted.extend(sums.iter().copied().skip(step).filter(|sum| !sum.is_nan()));
+                // Not negative, so they sort as their bits do, which is faster.
                 sorted.sort_unstable_by_key(|sum| sum.to_bits());
                 quantiles(sorted, &self.levels, QuantileType::InverseCdf)?
             };

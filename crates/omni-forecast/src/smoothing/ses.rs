@@ -225,22 +225,23 @@ fn best_alpha(z: &[f64], start: Start) -> Result<f64, Error> {
     for (weights, losses) in weights.as_chunks().0.iter().zip(losses.as_chunks_mut().0) {
         *losses = squared_errors::<LANES>(z, *weights, start);
     }
+    let tried: Vec<(f64, f64)> = weights.into_iter().zip(losses).collect();
     // The errors change with the square of what the weight is off.
     let settings = BrentSettings::new().with_tolerance(1e-7);
-    let tried = || weights.iter().copied().zip(losses);
     let mut best = (SMALLEST_ALPHA, f64::INFINITY);
     let mut keep = |alpha: f64, loss: f64| {
         if loss < best.1 {
             best = (alpha, loss);
         }
     };
-    for (alpha, loss) in tried() {
-        keep(alpha, loss);
-    }
-    for ((below, middle), above) in tried().zip(tried().skip(1)).zip(tried().skip(2)) {
-        // A flat stretch holds nothing to refine.
-        let valley = middle.1 <= below.1 && middle.1 <= above.1;
-        if valley && (middle.1 < below.1 || middle.1 < above.1) {
+    for (k, middle) in tried.iter().enumerate() {
+        keep(middle.0, middle.1);
+        // At an end of the range the search goes to one side only.
+        let below = tried.get(k.saturating_sub(1)).unwrap_or(middle);
+        let above = tried.get(k + 1).unwrap_or(middle);
+        let lowest = middle.1 <= below.1 && middle.1 <= above.1;
+        let flat = middle.1 == below.1 && middle.1 == above.1;
+        if lowest && !flat {
             let refined = brent(loss, below.0, above.0, &settings)?;
             keep(refined.x, refined.value);
         }
@@ -250,10 +251,10 @@ fn best_alpha(z: &[f64], start: Start) -> Result<f64, Error> {
 
 /// `Σ e_t²` for several weights in one pass over the centered values.
 fn squared_errors<const N: usize>(z: &[f64], alpha: [f64; N], start: Start) -> [f64; N] {
-    let mut level = [0.0; N];
     let mut squares = [0.0; N];
     match start {
         Start::FirstValue => {
+            let mut level = [0.0; N];
             for &value in z {
                 for ((level, squares), alpha) in level.iter_mut().zip(&mut squares).zip(&alpha) {
                     let error = value - *level;
@@ -263,38 +264,36 @@ fn squared_errors<const N: usize>(z: &[f64], alpha: [f64; N], start: Start) -> [
             }
         }
         Start::LeastSquares => {
-            let mut pull = [1.0; N];
-            let mut cross = [0.0; N];
-            let mut pulls = [0.0; N];
-            for &value in z {
-                for k in 0..N {
-                    let error = value - level[k];
-                    squares[k] += error * error;
-                    cross[k] += error * pull[k];
-                    pulls[k] += pull[k] * pull[k];
-                    level[k] += alpha[k] * error;
-                    // A pull that no longer counts would slow everything as a subnormal number.
-                    pull[k] = if pull[k] > 1e-100 { pull[k] - alpha[k] * pull[k] } else { 0.0 };
-                }
-            }
-            for ((squares, cross), pulls) in squares.iter_mut().zip(cross).zip(pulls) {
-                *squares = (*squares - cross * cross / pulls).max(0.0);
+            let (of_zero, cross, pulls) = start_sums(z, alpha);
+            for k in 0..N {
+                squares[k] = (of_zero[k] - cross[k] * cross[k] / pulls[k]).max(0.0);
             }
         }
     }
     squares
 }
 
+/// `Σ u_t²`, `Σ u_t c_t` and `Σ c_t²` for several weights.
+fn start_sums<const N: usize>(z: &[f64], alpha: [f64; N]) -> ([f64; N], [f64; N], [f64; N]) {
+    let (mut level, mut pull) = ([0.0; N], [1.0; N]);
+    let (mut squares, mut cross, mut pulls) = ([0.0; N], [0.0; N], [0.0; N]);
+    for &value in z {
+        for k in 0..N {
+            let error = value - level[k];
+            squares[k] += error * error;
+            cross[k] += error * pull[k];
+            pulls[k] += pull[k] * pull[k];
+            level[k] += alpha[k] * error;
+            // A pull that no longer counts would slow everything as a subnormal number.
+            pull[k] = if pull[k] > 1e-100 { pull[k] - alpha[k] * pull[k] } else { 0.0 };
+        }
+    }
+    (squares, cross, pulls)
+}
+
 /// The start of least squared errors, from the same center.
 fn best_start(z: &[f64], alpha: f64) -> f64 {
-    let (mut level, mut pull, mut cross, mut pulls) = (0.0, 1.0, 0.0, 0.0);
-    for &value in z {
-        let error = value - level;
-        cross += error * pull;
-        pulls += pull * pull;
-        pull -= alpha * pull;
-        level += alpha * error;
-    }
+    let (_, [cross], [pulls]) = start_sums(z, [alpha]);
     cross / pulls
 }
 
@@ -358,6 +357,15 @@ mod tests {
         for y in [&[3.0, 3.0, 3.0][..], &[0.0, 0.0], &[1.0, 5.0]] {
             assert_eq!(Ses::optimized().fit(y).unwrap().alpha, SMALLEST_ALPHA, "{y:?}");
         }
+    }
+
+    #[test]
+    fn a_minimum_beside_an_end_of_the_range_is_found() {
+        // Least squared errors at 0.972, where 1 is the best weight of the grid.
+        let y = [0.0, 2.0, 5.0, 4.0, 8.0];
+        let found = Ses::optimized().fit(&y).unwrap();
+        assert!((0.97..0.975).contains(&found.alpha), "{found:?}");
+        assert!(found.sigma < Ses::new(1.0).fit(&y).unwrap().sigma);
     }
 
     #[test]
