@@ -11,6 +11,10 @@
     reason = "not library code"
 )]
 
+#[cfg(feature = "serde")]
+mod domain_serde;
+mod filling;
 mod money;
+mod numeric;
 mod orders;
 mod reference_money;
