@@ -275,30 +275,27 @@ pub fn order_totals(
     let charges = charge(lines, &left, &groups, policy)?;
 
     let currency = policy.currency;
-    let total = |charges: &[Taxed]| Taxed::try_sum(currency, charges.iter().copied());
-    let of_kind = |kind| {
-        let chosen = lines.iter().zip(&charges).filter(move |(line, _)| line.kind == kind);
-        Taxed::try_sum(currency, chosen.map(|(_, charge)| *charge))
-    };
-    let rate_totals =
-        |(&rate, members): (&Rate, &Vec<usize>)| Ok((rate, total(&pick(&charges, members))?));
-    let line_totals = |((&line, &left), &charge): ((&Line, &Money), &Taxed)| {
-        Ok(LineTotals { line, discount: line.amount.try_sub(left)?, charge })
+    let mut rates = BTreeMap::new();
+    for (&rate, members) in &groups {
+        rates.insert(rate, Taxed::try_sum(currency, pick(&charges, members))?);
+    }
+    let mut totals = Vec::with_capacity(lines.len());
+    for ((&line, &left), charge) in lines.iter().zip(&left).zip(charges) {
+        totals.push(LineTotals { line, discount: line.amount.try_sub(left)?, charge });
+    }
+    let sum = |of: fn(LineKind) -> bool| {
+        let chosen = totals.iter().filter(move |line| of(line.line.kind));
+        Taxed::try_sum(currency, chosen.map(|line| line.charge))
     };
     Ok(OrderTotals {
         policy,
         listed: Money::try_sum(currency, lines.iter().map(|line| line.amount))?,
         discount: Money::try_sum(currency, applied.iter().map(|cut| cut.amount))?,
-        goods: of_kind(LineKind::Goods)?,
-        shipping: of_kind(LineKind::Shipping)?,
-        total: total(&charges)?,
-        rates: groups.iter().map(rate_totals).collect::<Result<_, MoneyError>>()?,
-        lines: lines
-            .iter()
-            .zip(&left)
-            .zip(&charges)
-            .map(line_totals)
-            .collect::<Result<_, MoneyError>>()?,
+        goods: sum(|kind| kind == LineKind::Goods)?,
+        shipping: sum(|kind| kind == LineKind::Shipping)?,
+        total: sum(|_| true)?,
+        rates,
+        lines: totals,
         discounts: applied,
     })
 }
