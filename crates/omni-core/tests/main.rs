@@ -11,6 +11,9 @@
     reason = "not library code"
 )]
 
+#[cfg(feature = "serde")]
+mod domain_serde;
+mod filling;
 mod money;
 mod numeric;
 mod orders;

@@ -15,7 +15,7 @@ const COHORTS: usize = 13;
 
 pub(crate) fn cohorts(facts: &Facts) -> Result<Section, Failure> {
     let started = Instant::now();
-    let purchases = facts.most_purchases();
+    let purchases = facts.most_purchases()?;
     let matrix = Cohorts::new(Period::Month, facts.last_day).fit(&purchases)?;
     let from = matrix.cohorts.len().saturating_sub(COHORTS);
     let shown = &matrix.cohorts[from..];
@@ -60,7 +60,7 @@ pub(crate) fn cohorts(facts: &Facts) -> Result<Section, Failure> {
 
 pub(crate) fn segments(facts: &Facts) -> Result<Section, Failure> {
     let started = Instant::now();
-    let purchases: Purchases<'_> = facts.most_purchases();
+    let purchases: Purchases<'_> = facts.most_purchases()?;
     let table = Rfm::new(facts.last_day).fit(&purchases)?;
     let customers: u64 = table.segments.iter().map(|s| s.customers).sum();
     let spent: i64 = table.segments.iter().map(|s| s.monetary).sum();

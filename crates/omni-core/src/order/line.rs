@@ -8,7 +8,7 @@
 //!
 //! All counters are in base units of the variant (pieces, grams, ..). `canceled`, `shipped`,
 //! `delivered` and `returned` only count what happened; `allocated` and `return_requested`
-//! count what is open. What comes back in_hand leaves `shipped` again.
+//! count what is open. What comes back undelivered leaves `shipped` again.
 //!
 //! ```text
 //! total = round(unit_price · ordered) − discount          as the price list says it
@@ -49,7 +49,7 @@ pub struct OrderLine {
     /// Units set aside for this line and not yet shipped.
     #[cfg_attr(feature = "serde", serde(default))]
     pub allocated: u32,
-    /// Units that left, without those that came back in_hand or were lost.
+    /// Units that left, without those that came back undelivered or were lost.
     #[cfg_attr(feature = "serde", serde(default))]
     pub shipped: u32,
     /// Units in the customer's hands, or that were.

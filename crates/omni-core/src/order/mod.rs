@@ -9,7 +9,7 @@
 //! An [`Order`] cannot be inconsistent: it is made from an [`OrderRecord`] that breaks no
 //! rule, it is read field by field, and it changes only through commands. A command either
 //! succeeds and counts the version up by one, or returns an error and changes nothing.
-//! A command takes time and memory in proportion to the order at most, mostly to its lines.
+//! A command takes O(n log n) in the size of the order at most, one on a line O(n).
 //!
 //! Which units lie at which place is not known here: an allocation is a count, the
 //! reservations behind it belong to the stock ledger. Neither are promotions or gift
@@ -341,11 +341,6 @@ impl OrderRecord {
             "must have a total that fits 64 bits",
         );
     }
-
-    fn line_index(&self, id: OrderLineId) -> Result<usize, OrderError> {
-        let unknown = OrderError::Unknown { entity: "line", id: id.get() };
-        self.lines.iter().position(|line| line.id == id).ok_or(unknown)
-    }
 }
 
 checked! {
@@ -435,8 +430,9 @@ impl Order {
     /// the rest of the lines and complete the order.
     pub fn cancel(&mut self) -> Result<(), OrderError> {
         let state = self.state.try_to(OrderState::Canceled)?;
+        let packing = self.packing();
         for line in &self.lines {
-            let limit = line.open().saturating_sub(self.packing(line.id));
+            let limit = line.open().saturating_sub(packing.of(line.id));
             if limit < line.kept() {
                 return Err(OrderError::Quantity { line: line.id, quantity: line.kept(), limit });
             }
@@ -457,9 +453,8 @@ impl Order {
     /// [`OrderError::State`] unless placed, [`OrderError::Unknown`], [`OrderError::Quantity`].
     pub fn cancel_line(&mut self, line: OrderLineId, quantity: u32) -> Result<(), OrderError> {
         self.placed("cancel units")?;
-        let i = self.units(line, quantity, |order, line| {
-            line.open().saturating_sub(order.packing(line.id))
-        })?;
+        let packing = self.packing().of(line);
+        let i = self.units(line, quantity, |line| line.open().saturating_sub(packing))?;
         self.commit(|order| {
             if let Some(line) = order.lines.get_mut(i) {
                 line.canceled += quantity;
@@ -474,7 +469,7 @@ impl Order {
     /// [`OrderError::State`] unless placed, [`OrderError::Unknown`], [`OrderError::Quantity`].
     pub fn allocate(&mut self, line: OrderLineId, quantity: u32) -> Result<(), OrderError> {
         self.placed("allocate units")?;
-        let i = self.units(line, quantity, |_, line| line.open().saturating_sub(line.allocated))?;
+        let i = self.units(line, quantity, |line| line.open().saturating_sub(line.allocated))?;
         self.commit(|order| {
             if let Some(line) = order.lines.get_mut(i) {
                 line.allocated += quantity;
@@ -488,7 +483,8 @@ impl Order {
     /// [`OrderError::State`] unless placed, [`OrderError::Unknown`], [`OrderError::Quantity`].
     pub fn release(&mut self, line: OrderLineId, quantity: u32) -> Result<(), OrderError> {
         self.placed("release units")?;
-        let i = self.units(line, quantity, Self::packable)?;
+        let packing = self.packing().of(line);
+        let i = self.units(line, quantity, |line| line.allocated.saturating_sub(packing))?;
         self.commit(|order| {
             if let Some(line) = order.lines.get_mut(i) {
                 line.allocated -= quantity;
@@ -529,16 +525,59 @@ impl Order {
     /// The position of a line that can give so many units.
     fn units(
         &self,
-        line: OrderLineId,
+        id: OrderLineId,
         quantity: u32,
-        limit: impl FnOnce(&Self, &OrderLine) -> u32,
+        limit: impl Fn(&OrderLine) -> u32,
     ) -> Result<usize, OrderError> {
-        let i = self.line_index(line)?;
-        let limit = self.lines.get(i).map_or(0, |line| limit(self, line));
-        if (1..=limit).contains(&quantity) {
-            Ok(i)
-        } else {
-            Err(OrderError::Quantity { line, quantity, limit })
+        let found = self.lines.iter().enumerate().find(|(_, line)| line.id == id);
+        let (i, line) = found.ok_or(OrderError::Unknown { entity: "line", id: id.get() })?;
+        within(line, quantity, limit).map(|()| i)
+    }
+
+    /// Whether every line named here, none twice, can give so many units.
+    fn all_units(
+        &self,
+        parts: &Units,
+        limit: impl Fn(&OrderLine) -> u32,
+    ) -> Result<(), OrderError> {
+        let lines: BTreeMap<_, _> = self.lines.iter().map(|line| (line.id, line)).collect();
+        parts.0.iter().try_for_each(|(id, &quantity)| {
+            let line = lines.get(id).ok_or(OrderError::Unknown { entity: "line", id: id.get() })?;
+            within(line, quantity, &limit)
+        })
+    }
+}
+
+fn within(
+    line: &OrderLine,
+    quantity: u32,
+    limit: impl Fn(&OrderLine) -> u32,
+) -> Result<(), OrderError> {
+    let limit = limit(line);
+    if (1..=limit).contains(&quantity) {
+        Ok(())
+    } else {
+        Err(OrderError::Quantity { line: line.id, quantity, limit })
+    }
+}
+
+/// Units per line.
+#[derive(Debug, Default)]
+struct Units(BTreeMap<OrderLineId, u32>);
+
+impl Units {
+    fn of(&self, line: OrderLineId) -> u32 {
+        self.0.get(&line).copied().unwrap_or_default()
+    }
+}
+
+impl FromIterator<(OrderLineId, u32)> for Units {
+    fn from_iter<T: IntoIterator<Item = (OrderLineId, u32)>>(parts: T) -> Self {
+        let mut units = Self::default();
+        for (line, quantity) in parts {
+            let sum = units.0.entry(line).or_default();
+            *sum = sum.saturating_add(quantity);
         }
+        units
     }
 }

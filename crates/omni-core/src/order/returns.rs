@@ -11,7 +11,7 @@
 //! (the disposition) and whether money goes back (a refund of a payment) are two
 //! decisions; neither implies the other. Goods may come back at any place.
 
-use super::{Order, OrderError, ReturnState};
+use super::{Order, OrderError, OrderLine, ReturnState, Units};
 use crate::error::{Check, Violations};
 use crate::record::distinct;
 use crate::{LocationId, OrderLineId, ReturnId};
@@ -130,6 +130,17 @@ impl Return {
         Self { id, location, lines, state, received: Vec::new(), received_at: None }
     }
 
+    /// What is still expected of it.
+    fn expected(&self) -> Units {
+        let open = if self.is_open() { self.lines.as_slice() } else { &[] };
+        open.iter().map(|part| (part.line, part.quantity)).collect()
+    }
+
+    /// What was taken in.
+    fn taken_in(&self) -> Units {
+        self.received.iter().map(|part| (part.line, part.quantity)).collect()
+    }
+
     fn is_received(&self) -> bool {
         matches!(self.state, ReturnState::Received | ReturnState::Completed)
     }
@@ -180,14 +191,11 @@ impl Order {
         let mut check = Check::new();
         check.that(goods.state == ReturnState::Requested, "state", "must be requested");
         check.finish()?;
-        for part in &goods.lines {
-            self.units(part.line, part.quantity, |_, line| line.returnable())?;
-        }
+        let asked = goods.expected();
+        self.all_units(&asked, OrderLine::returnable)?;
         self.commit(|order| {
-            for part in &goods.lines {
-                if let Some(line) = order.lines.iter_mut().find(|line| line.id == part.line) {
-                    line.return_requested += part.quantity;
-                }
+            for line in &mut order.lines {
+                line.return_requested += asked.of(line.id);
             }
             order.returns.push(goods);
         })
@@ -236,18 +244,12 @@ impl Order {
             let Some(old) = order.returns.iter_mut().find(|old| old.id == goods.id) else {
                 return;
             };
-            let asked =
-                if old.is_open() && !goods.is_open() { goods.lines.as_slice() } else { &[] };
-            let back = if old.is_received() { &[] } else { goods.received.as_slice() };
-            for part in asked {
-                if let Some(line) = order.lines.iter_mut().find(|line| line.id == part.line) {
-                    line.return_requested -= part.quantity;
-                }
-            }
-            for part in back {
-                if let Some(line) = order.lines.iter_mut().find(|line| line.id == part.line) {
-                    line.returned += part.quantity;
-                }
+            let (expected, taken_in) = (old.expected(), old.taken_in());
+            let (still_expected, now_taken_in) = (goods.expected(), goods.taken_in());
+            for line in &mut order.lines {
+                let id = line.id;
+                line.return_requested -= expected.of(id) - still_expected.of(id);
+                line.returned += now_taken_in.of(id) - taken_in.of(id);
             }
             *old = goods;
         })

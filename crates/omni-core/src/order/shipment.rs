@@ -12,7 +12,7 @@
 //! `q` is the quantity of a line in the shipment. A shipment that ends without having been
 //! handed over leaves its units open: they are allocated anew, perhaps elsewhere, or canceled.
 
-use super::{Explained, Order, OrderError, OrderLine, ShipmentState};
+use super::{Explained, Order, OrderError, OrderLine, ShipmentState, Units};
 use crate::error::{Check, Violations};
 use crate::location::FulfillmentMethod;
 use crate::record::distinct;
@@ -99,6 +99,10 @@ impl Shipment {
         Self { method: FulfillmentMethod::Pickup, ..self }
     }
 
+    fn units(&self) -> Units {
+        self.lines.iter().map(|part| (part.line, part.quantity)).collect()
+    }
+
     /// Whether its units still lie at its location.
     fn is_packing(&self) -> bool {
         !self.state.is_terminal() && self.state != ShipmentState::Shipped
@@ -172,7 +176,7 @@ impl Order {
         shipment.state = ShipmentState::Shipped;
         shipment.shipped_at = Some(at);
         self.commit(|order| {
-            count_all(ShipmentState::Shipped, &shipment.lines, &mut order.lines);
+            count_all(ShipmentState::Shipped, &shipment, &mut order.lines);
             order.shipments.push(shipment);
         })
     }
@@ -212,7 +216,7 @@ impl Order {
                     }
                     _ => {}
                 }
-                count_all(state, &shipment.lines, &mut order.lines);
+                count_all(state, shipment, &mut order.lines);
             }
         })
     }
@@ -231,31 +235,21 @@ impl Order {
         let mut check = Check::new();
         check.that(shipment.state == ShipmentState::Pending, "state", "must be pending");
         check.finish()?;
-        for part in &shipment.lines {
-            self.units(part.line, part.quantity, Self::packable)?;
-        }
-        Ok(())
+        let packing = self.packing();
+        self.all_units(&shipment.units(), |line| line.allocated.saturating_sub(packing.of(line.id)))
     }
 
-    /// Units of a line in shipments that have not left.
-    pub(super) fn packing(&self, line: OrderLineId) -> u32 {
+    /// Units in shipments that have not left.
+    pub(super) fn packing(&self) -> Units {
         let open = self.shipments.iter().filter(|shipment| shipment.is_packing());
-        open.flat_map(|shipment| &shipment.lines)
-            .filter(|part| part.line == line)
-            .map(|part| part.quantity)
-            .fold(0, u32::saturating_add)
-    }
-
-    /// Units of a line that are allocated and in no open shipment.
-    pub(super) fn packable(&self, line: &OrderLine) -> u32 {
-        line.allocated.saturating_sub(self.packing(line.id))
+        let parts = open.flat_map(|shipment| &shipment.lines);
+        parts.map(|part| (part.line, part.quantity)).collect()
     }
 }
 
-fn count_all(to: ShipmentState, parts: &[ShipmentLine], lines: &mut [OrderLine]) {
-    for part in parts {
-        if let Some(line) = lines.iter_mut().find(|line| line.id == part.line) {
-            count(to, part.quantity, line);
-        }
+fn count_all(to: ShipmentState, shipment: &Shipment, lines: &mut [OrderLine]) {
+    let units = shipment.units();
+    for line in lines {
+        count(to, units.of(line.id), line);
     }
 }
