@@ -13,6 +13,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use omni_core::numeric::minimize::{BrentSettings, NelderMead, QuasiNewton, brent};
+use omni_core::numeric::quantile::{QuantileType, quantile_unsorted, quantiles};
+use omni_core::numeric::root::{RootSettings, bracketed};
+use omni_core::numeric::sum::{mean, sum};
 use omni_core::order::{Order, OrderLine, OrderRecord, OrderState, PaymentMethod, Shipment};
 use omni_core::rng;
 use omni_core::tax::split_tax;
@@ -150,5 +154,54 @@ fn domain(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, money, domain);
+/// Sums and quantiles of numbers in `[0, 1)`, roots and minima of textbook functions.
+fn numeric(c: &mut Criterion) {
+    let mut group = c.benchmark_group("numeric");
+    group.sample_size(10);
+    for n in [100, 10_000, 1_000_000] {
+        group.throughput(Throughput::Elements(n as u64));
+        let mut random = rng::stream(7, n as u64);
+        let values: Vec<f64> = (0..n).map(|_| rng::uniform(&mut random)).collect();
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        group.bench_function(BenchmarkId::new("sum", n), |b| {
+            b.iter(|| sum(black_box(&values)));
+        });
+        group.bench_function(BenchmarkId::new("mean", n), |b| {
+            b.iter(|| mean(black_box(&values)).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("quantiles", n), |b| {
+            let levels = [0.05, 0.5, 0.95];
+            b.iter(|| quantiles(black_box(&sorted), &levels, QuantileType::Linear).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("quantile_unsorted", n), |b| {
+            b.iter(|| quantile_unsorted(black_box(&values), 0.95, QuantileType::Linear).unwrap());
+        });
+    }
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("bracketed", |b| {
+        let settings = RootSettings::new();
+        b.iter(|| bracketed(|x| x.cos() - x, black_box(0.0), 1.0, &settings).unwrap());
+    });
+    group.bench_function("brent", |b| {
+        let settings = BrentSettings::new();
+        b.iter(|| brent(|x| x.exp() - 2.0 * x, black_box(-5.0), 5.0, &settings).unwrap());
+    });
+    let valley = |x: &[f64]| -> f64 {
+        x.windows(2).map(|p| 100.0 * (p[1] - p[0] * p[0]).powi(2) + (1.0 - p[0]).powi(2)).sum()
+    };
+    for n in [2, 5, 10] {
+        let (start, lower, upper) = (vec![0.5; n], vec![-5.0; n], vec![5.0; n]);
+        group.bench_function(BenchmarkId::new("NelderMead", n), |b| {
+            b.iter(|| NelderMead::new().minimize(valley, black_box(&start)).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("QuasiNewton", n), |b| {
+            let settings = QuasiNewton::new();
+            b.iter(|| settings.minimize(valley, black_box(&start), &lower, &upper).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, money, domain, numeric);
 criterion_main!(benches);
