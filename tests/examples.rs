@@ -44,7 +44,8 @@ type Case<'a> = (&'a str, Option<Vec<u8>>, &'a str);
 #[test]
 fn bad_input_is_one_line_and_exit_code_1() {
     let folder = folder("bad_input");
-    let header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+    let header =
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
     // The first bytes of a gzip file: its header is whole, its content is cut.
     let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c].to_vec();
     let rubbish = (0..4_096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
@@ -62,7 +63,8 @@ fn bad_input_is_one_line_and_exit_code_1() {
             fs::write(&path, content).unwrap();
         }
         let out = folder.join("out");
-        let output = run(&["--online-retail".as_ref(), path.as_os_str(), "--out".as_ref(), out.as_os_str()]);
+        let output =
+            run(&["--online-retail".as_ref(), path.as_os_str(), "--out".as_ref(), out.as_os_str()]);
         let message = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{name}: {message}");
         assert_eq!(message.lines().count(), 1, "{name}: {message}");

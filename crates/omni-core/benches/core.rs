@@ -11,9 +11,144 @@
     reason = "not library code"
 )]
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use chrono::{DateTime, TimeDelta, Utc};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use omni_core::order::{Order, OrderLine, OrderRecord, OrderState, PaymentMethod, Shipment};
+use omni_core::rng;
+use omni_core::tax::split_tax;
+use omni_core::totals::{Discount, Line, Policy, Reduction, RoundLevel, order_totals};
+use omni_core::{
+    BehaviorColumns, ChannelId, Currency, CustomerId, DemandColumns, LocationId, Money, OrderId,
+    OrderLineId, PaymentId, PurchaseColumns, Rate, Rounding, SaleColumns, ShipmentId, Sku, TaxMode,
+    UnitPrice, VariantId,
+};
+use rand::Rng;
+use std::hint::black_box;
 
-fn nothing(_: &mut Criterion) {}
+/// Amounts, and sums of them, from a cent to ten thousand.
+fn money(c: &mut Criterion) {
+    const EUR: Currency = Currency::EUR;
+    const HALF_UP: Rounding = Rounding::HalfUp;
+    let amounts = |n: usize| -> Vec<Money> {
+        let mut random = rng::stream(7, n as u64);
+        (0..n).map(|_| Money::new((random.next_u64() % 1_000_000) as i64 + 1, EUR)).collect()
+    };
+    let rates = [Rate::from_ppm(70_000), Rate::from_ppm(190_000)];
 
-criterion_group!(benches, nothing);
+    let mut group = c.benchmark_group("money");
+    group.sample_size(10);
+    for n in [100, 10_000, 1_000_000] {
+        group.throughput(Throughput::Elements(n as u64));
+        let amounts = amounts(n);
+        let weights: Vec<u64> = amounts.iter().map(|m| m.minor().unsigned_abs()).collect();
+        let total = Money::new(123_456_789, EUR);
+        group.bench_function(BenchmarkId::new("allocate", n), |b| {
+            b.iter(|| black_box(total).allocate(black_box(&weights)).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("split_tax", n), |b| {
+            let split =
+                |&amount: &Money| split_tax(amount, rates[1], TaxMode::Inclusive, HALF_UP).unwrap();
+            b.iter(|| Money::try_sum(EUR, black_box(&amounts).iter().map(|m| split(m).tax())));
+        });
+        let texts: Vec<String> = amounts.iter().map(ToString::to_string).collect();
+        group.bench_function(BenchmarkId::new("parse", n), |b| {
+            b.iter(|| Money::try_sum(EUR, black_box(&texts).iter().map(|t| t.parse().unwrap())));
+        });
+        let lines: Vec<Line> =
+            amounts.iter().enumerate().map(|(i, &m)| Line::goods(m, rates[i % 2])).collect();
+        let off = [Discount::order("10 % off", Reduction::Percent(Rate::from_ppm(100_000)))];
+        for level in [RoundLevel::Line, RoundLevel::OrderPerRate] {
+            let policy = Policy::new(EUR, TaxMode::Inclusive, HALF_UP, level);
+            let id = BenchmarkId::new(format!("totals {level:?}"), n);
+            group.bench_function(id, |b| {
+                b.iter(|| order_totals(black_box(&lines), &off, policy).unwrap());
+            });
+        }
+    }
+    group.finish();
+}
+
+/// Orders of three lines each, one in ten of a guest, some of them sent back in part.
+fn orders(n: u64) -> Vec<Order> {
+    let order = |id| {
+        let mut random = rng::stream(7, id);
+        let mut record = order_record(id, 3);
+        record.placed_at += TimeDelta::hours(rng::below(&mut random, 9_000) as i64);
+        record.customer = (id % 10 > 0).then(|| CustomerId::new(rng::below(&mut random, n) as u32));
+        record.state = OrderState::Completed;
+        for line in &mut record.lines {
+            (line.shipped, line.delivered) = (line.ordered, line.ordered);
+            line.returned = u32::from(rng::below(&mut random, 8) == 0);
+        }
+        Order::new(record).unwrap()
+    };
+    (0..n).map(order).collect()
+}
+
+fn order_record(id: u64, lines: u64) -> OrderRecord {
+    let currency = Currency::EUR;
+    let at = DateTime::UNIX_EPOCH;
+    let mut record = OrderRecord::new(OrderId::new(id), ChannelId::new(0), at, currency);
+    record.lines = (0..lines)
+        .map(|i| {
+            let price = UnitPrice::new(999 + (id + i) as i64 % 5_000, 2, currency).unwrap();
+            let (line, variant) =
+                (OrderLineId::new(i), VariantId::new((id * 7 + i) as u32 % 3_000));
+            let mut line = OrderLine::new(line, variant, Sku::new("85123A").unwrap(), 2, price);
+            line.tax_rate = Rate::from_ppm(190_000);
+            line
+        })
+        .collect();
+    record
+}
+
+/// From draft to completed: seven commands on the order and one on each line.
+fn live(mut order: Order) -> Order {
+    let (at, payment, shipment) = (DateTime::UNIX_EPOCH, PaymentId::new(1), ShipmentId::new(1));
+    order.place().unwrap();
+    order.add_payment(payment, PaymentMethod::Card).unwrap();
+    order.authorize(payment, order.total().unwrap()).unwrap();
+    let lines: Vec<_> = order.lines.iter().map(|line| (line.id, line.ordered)).collect();
+    for &(line, units) in &lines {
+        order.allocate(line, units).unwrap();
+    }
+    order.ship(Shipment::new(shipment, LocationId::new(0), lines), at).unwrap();
+    order.capture(payment, order.total().unwrap()).unwrap();
+    order.deliver(shipment, at).unwrap();
+    order.complete().unwrap();
+    order
+}
+
+fn domain(c: &mut Criterion) {
+    let mut group = c.benchmark_group("domain");
+    group.sample_size(10);
+    for n in [100, 10_000] {
+        group.throughput(Throughput::Elements(n));
+        let orders = orders(n);
+        group.bench_function(BenchmarkId::new("purchases from orders", n), |b| {
+            b.iter(|| {
+                PurchaseColumns::from_orders(black_box(&orders), Currency::EUR, &Utc).unwrap()
+            });
+        });
+        group.bench_function(BenchmarkId::new("sales from orders", n), |b| {
+            b.iter(|| SaleColumns::from_orders(black_box(&orders), Currency::EUR, &Utc).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("demand from orders", n), |b| {
+            b.iter(|| DemandColumns::from_orders(black_box(&orders), &Utc));
+        });
+        group.bench_function(BenchmarkId::new("behavior from orders", n), |b| {
+            b.iter(|| BehaviorColumns::from_orders(black_box(&orders), &Utc));
+        });
+    }
+    for lines in [3, 100] {
+        let draft = Order::new(order_record(1, lines)).unwrap();
+        group.throughput(Throughput::Elements(lines + 7));
+        group.bench_function(BenchmarkId::new("commands of a life", lines), |b| {
+            b.iter(|| live(black_box(&draft).clone()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, money, domain);
 criterion_main!(benches);

@@ -66,7 +66,7 @@ const DECIMALS: u8 = 4;
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = Decimal { value: self.ppm, scale: DECIMALS }.trim(0);
+        let percent = Decimal { value: self.ppm, scale: DECIMALS }.trim();
         f.pad(&format!("{percent} %"))
     }
 }
@@ -84,7 +84,7 @@ impl FromStr for Rate {
         };
         let percent = percent.ok_or_else(|| refused("a percentage such as 8.875 %"))?;
         let decimal = Decimal::parse("rate", percent)?;
-        if decimal.trim(0).scale > DECIMALS {
+        if decimal.trim().scale > DECIMALS {
             return Err(refused("a percentage of at most 4 decimals"));
         }
         let ppm = decimal.rescale(DECIMALS).ok_or(MoneyError::Overflow { operation: "parse" })?;

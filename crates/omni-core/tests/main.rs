@@ -10,3 +10,11 @@
     clippy::cast_sign_loss,
     reason = "not library code"
 )]
+
+#[cfg(feature = "serde")]
+mod domain_serde;
+mod filling;
+mod money;
+mod numeric;
+mod orders;
+mod reference_money;

@@ -1,6 +1,7 @@
 //! What can go wrong in this crate.
 
 use omni_core::error::{DataError, ParamError};
+use omni_core::numeric;
 
 /// What can go wrong.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -12,4 +13,13 @@ pub enum Error {
     /// A column or series cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A search or quantile failed inside.
+    #[error(transparent)]
+    Numeric(#[from] numeric::Error),
+    /// A method for demand met a series without any.
+    #[error("the series has no period with demand")]
+    NoDemand,
+    /// An error cannot be scaled by a training series that never changes.
+    #[error("the training series does not change, so an error cannot be scaled by its changes")]
+    ZeroScale,
 }

@@ -13,6 +13,18 @@
     )
 )]
 
+pub mod baseline;
+pub mod eval;
+pub mod intermittent;
+pub mod interval;
+pub mod smoothing;
+
 mod error;
+mod fan;
+mod forecaster;
+mod moments;
 
 pub use error::Error;
+pub use fan::{Fan, SeriesReport, Skip};
+pub use forecaster::{Forecaster, MAX_HORIZON};
+pub use interval::EmpiricalQuantiles;

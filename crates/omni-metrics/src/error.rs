@@ -12,4 +12,10 @@ pub enum Error {
     /// A column or series cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The days lie so far apart that a table of their periods would not fit memory.
+    #[error("the cohort matrix must have at most {limit} cells: choose a longer period")]
+    TooManyCells {
+        /// The most cells it may have.
+        limit: u64,
+    },
 }

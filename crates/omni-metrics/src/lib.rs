@@ -13,6 +13,18 @@
     )
 )]
 
-mod error;
+pub mod clv;
+pub mod cohort;
+pub mod kpi;
+pub mod retention;
+pub mod rfm;
 
+mod error;
+mod history;
+
+pub use clv::{AnnualRate, Margin, MarginStream, Term};
+pub use cohort::{CohortMatrix, Cohorts};
 pub use error::Error;
+pub use kpi::{Kpi, KpiTable, Ledger};
+pub use retention::{Activity, Registrations, Retention};
+pub use rfm::{Rfm, RfmTable, Segment};

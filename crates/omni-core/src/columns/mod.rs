@@ -7,6 +7,10 @@
 //! Customers and variants are numbers (see [`Index`](crate::Index)), days are days since
 //! 1970-01-01 (see [`time`](crate::time)), money is in minor units of one currency.
 
+mod fill;
+
+pub use fill::{Filled, Skipped};
+
 use crate::check;
 use crate::currency::Currency;
 use crate::error::{DataError, ParamError};
@@ -314,12 +318,25 @@ impl BehaviorColumns {
         kind: EventKind,
         quantity: f64,
     ) -> Result<(), ParamError> {
-        self.quantity.push(check::non_negative("quantity", quantity)?);
+        self.row(customer, item, day, kind, check::non_negative("quantity", quantity)?);
+        Ok(())
+    }
+
+    fn row(&mut self, customer: u32, item: u32, day: i32, kind: EventKind, quantity: f64) {
         self.customer.push(customer);
         self.item.push(item);
         self.day.push(day);
         self.kind.push(kind);
-        Ok(())
+        self.quantity.push(quantity);
+    }
+
+    /// Adds the rows of other columns.
+    pub fn append(&mut self, other: &Self) {
+        self.customer.extend(&other.customer);
+        self.item.extend(&other.item);
+        self.day.extend(&other.day);
+        self.kind.extend(&other.kind);
+        self.quantity.extend(&other.quantity);
     }
 
     /// Lends the rows.

@@ -1,0 +1,5 @@
+//! Demand as quantiles: what may come, not only its mean.
+
+mod empirical;
+
+pub use empirical::EmpiricalQuantiles;

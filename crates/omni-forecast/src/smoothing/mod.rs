@@ -1,0 +1,5 @@
+//! Exponential smoothing.
+
+mod ses;
+
+pub use ses::{Ses, SesFit, Start};

@@ -1,0 +1,79 @@
+//! Lines on the terminal and lists as CSV.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Prints a finished step: its name, what came out, how long it took.
+pub(crate) fn step(name: &str, found: &str, started: Instant) {
+    println!("{name:<10} {found}  [{:.2} s]", started.elapsed().as_secs_f64());
+}
+
+/// Writes a list as CSV (RFC 4180 quoting, lines end in LF).
+pub(crate) fn write_csv<const N: usize>(
+    path: &Path,
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    writeln!(out, "{}", head.join(","))?;
+    for row in rows {
+        let fields = row.map(|field| quoted(&field));
+        writeln!(out, "{}", fields.join(","))?;
+    }
+    out.flush()
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+/// A bar that appears once its step has taken a second.
+pub(crate) struct LateBar {
+    bar: ProgressBar,
+    started: Instant,
+}
+
+impl LateBar {
+    pub(crate) fn new(step: &str, length: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{msg:<10} {bar:40} {percent:>3} %") {
+            bar.set_style(style);
+        }
+        bar.set_message(step.to_owned());
+        Self { bar, started: Instant::now() }
+    }
+
+    pub(crate) fn advance(&self, by: u64) {
+        if self.bar.is_hidden() && self.started.elapsed() > Duration::from_secs(1) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.inc(by);
+    }
+}
+
+impl Drop for LateBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A reader that moves a bar along.
+pub(crate) struct Watched<R> {
+    pub(crate) inner: R,
+    pub(crate) bar: LateBar,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.bar.advance(count as u64);
+        Ok(count)
+    }
+}
