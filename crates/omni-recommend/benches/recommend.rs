@@ -31,7 +31,7 @@ struct Rows {
 fn rows(n: usize) -> Rows {
     let mut rng = stream(7, n as u64);
     let users = (n / 50).max(2) as u64;
-    let items = (n / 20).clamp(5, 5_000) as f64;
+    let items = (n / 20).clamp(50, 5_000) as f64;
     Rows {
         user: (0..n).map(|_| below(&mut rng, users) as u32).collect(),
         item: (0..n).map(|_| (uniform(&mut rng).powi(2) * items) as u32).collect(),
