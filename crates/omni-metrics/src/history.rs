@@ -12,7 +12,7 @@ pub(crate) struct Purchase {
 }
 
 /// The rows by customer and day, none of them after `as_of`. Rows of one customer and
-/// day stay in any order: nothing but their number and their sum may depend on them.
+/// day stand in any order, so nothing but their number and sum may depend on them.
 pub(crate) fn by_customer(
     purchases: &Purchases<'_>,
     as_of: i32,

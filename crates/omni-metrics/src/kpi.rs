@@ -30,11 +30,13 @@
 //! Revenue is before returns everywhere but in net revenue. A ratio is `None` unless
 //! its denominator is positive: there is no conversion rate without visits.
 
+pub mod figures;
 pub mod ratio;
 pub mod table;
 
+pub use figures::{CellKpi, ChannelKpi, Kpi, KpiTable, PeriodKpi};
 pub use ratio::{
     conversion_rate, customer_acquisition_cost, days_inventory_outstanding, gmroi,
     inventory_turnover, marketing_cost_ratio, return_on_ad_spend, sell_through,
 };
-pub use table::{CellKpi, ChannelKpi, Kpi, KpiTable, Ledger, PeriodKpi};
+pub use table::Ledger;

@@ -16,7 +16,8 @@
 //! A customer whose day `n` is still to come can be neither retained nor lost. Such
 //! customers are left out of the cohort and counted as `censored`.
 //!
-//! O(m log m) once to sort m purchases, then O(k log m) for each question about k customers.
+//! O(m log m) once to sort m purchases, then at most O(k log m) for a question about k
+//! customers.
 //!
 //! Limits: rolling retention of young customers is too low, since their later days are
 //! still to come; compare only cohorts of one age. `active` means "bought", or whatever
@@ -122,7 +123,7 @@ impl Activity {
         purchases: &Purchases<'_>,
         as_of: i32,
     ) -> Result<Self, Error> {
-        history::not_after("registered", registrations.day, as_of)?;
+        history::not_after("registrations.day", registrations.day, as_of)?;
         let rows = history::by_customer(purchases, as_of)?;
         let mut starts: Vec<(u32, i32)> =
             registrations.customer.iter().copied().zip(registrations.day.iter().copied()).collect();
@@ -318,7 +319,7 @@ mod tests {
         let late = Registrations::new(&[0, 1], &[3, 4]).unwrap();
         assert_eq!(
             Activity::since_registration(&late, &none, 3).unwrap_err(),
-            Error::Data(DataError::entry("registered", 1, "not after as_of", 4_i32))
+            Error::Data(DataError::entry("registrations.day", 1, "not after as_of", 4_i32))
         );
         assert_eq!(
             Registrations::new(&[0], &[]),

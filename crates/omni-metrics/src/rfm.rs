@@ -141,15 +141,16 @@ impl CutPoints {
 
 /// What every segment holds, in the order of [`Segment::ALL`].
 fn totals(customers: &[RfmCustomer]) -> Result<Vec<SegmentTotal>, DataError> {
-    Segment::ALL
-        .into_iter()
-        .map(|segment| {
-            let of = || customers.iter().filter(|c| c.segment() == segment);
-            Ok(SegmentTotal {
-                segment,
-                customers: of().count() as u64,
-                monetary: history::total("amount", of().map(|c| i128::from(c.monetary)).sum())?,
-            })
+    let mut held = Segment::ALL.map(|segment| (segment, 0, 0));
+    for customer in customers {
+        let (_, count, monetary) = &mut held[customer.segment() as usize];
+        *count += 1;
+        *monetary += i128::from(customer.monetary);
+    }
+    held.into_iter()
+        .map(|(segment, customers, monetary)| {
+            let monetary = history::total("amount", monetary)?;
+            Ok(SegmentTotal { segment, customers, monetary })
         })
         .collect()
 }
