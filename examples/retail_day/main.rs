@@ -4,13 +4,100 @@
 //! cargo run --release --example retail_day
 //! cargo run --release --example retail_day -- --online-retail FILE.csv.gz --stock STOCK.csv --out DIR
 //! ```
+//!
+//! `facts` turns exports into columns, each file of `steps` answers one question from
+//! them, `report` puts the answers on a page.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "not library code"
 )]
 
 mod charts;
+mod facts;
+mod options;
+mod output;
 mod report;
+mod steps;
+
+use omnichannel::Period;
+use options::{Failure, Options};
+use std::fs;
+use std::process::ExitCode;
+use std::time::Instant;
+use steps::{customers, demand, intake, recommend, reorder, revenue};
+
+fn main() -> ExitCode {
+    match options::parse().and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("retail_day: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Failure> {
+    if options.help {
+        println!("{}", options::USAGE);
+        return Ok(());
+    }
+    let started = Instant::now();
+    let facts = facts::read(options)?;
+    let out = &options.out;
+    fs::create_dir_all(out).map_err(|e| Failure::Input(format!("{}: {e}", out.display())))?;
+    let counted = match &options.stock {
+        Some(path) => Some(facts::read_stock(path, &facts)?),
+        None => None,
+    };
+
+    let mut sections = vec![intake::run(&facts, out, started)?];
+    sections.extend(revenue::run(&facts)?);
+    sections.push(customers::cohorts(&facts)?);
+    sections.push(customers::segments(&facts)?);
+    let (outlook, forecasts) = demand::run(&facts, out)?;
+    sections.extend(forecasts);
+    sections.push(reorder::run(&facts, &outlook, counted.as_ref(), out)?);
+    sections.push(recommend::run(&facts, out)?);
+
+    let (first, last) = (Period::Day.label(facts.first_day), Period::Day.label(facts.last_day));
+    let page = report::page(
+        "A day of retail",
+        &format!("From {first} to {last}, {}.", facts.channels.join(" and ")),
+        &sections,
+        &assumptions(),
+    );
+    let path = out.join("report.html");
+    fs::write(&path, page).map_err(|e| Failure::Input(format!("{}: {e}", path.display())))?;
+    println!(
+        "{:<10} {} and four lists beside it  [{:.2} s in all]",
+        "report",
+        path.display(),
+        started.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+fn assumptions() -> Vec<String> {
+    vec![
+        "Days are those of London. Amounts of different currencies are never added up.".to_owned(),
+        "Customers are as each channel names them: one person in two channels counts twice."
+            .to_owned(),
+        format!(
+            "An order takes {} week to arrive, stock is reviewed every week, an order lasts {} weeks \
+             more, and stock shall last with a chance of {:.0} %.",
+            reorder::LEAD_TIME,
+            reorder::COVER,
+            100.0 * reorder::SERVICE_LEVEL
+        ),
+        "Forecasts look at whole weeks and know neither seasons nor promotions nor stock-outs: \
+         an empty shelf looks like a customer who stayed away."
+            .to_owned(),
+        "What was canceled later still counts as asked for, in forecasts and segments; revenue \
+         leaves it out in the month it came back."
+            .to_owned(),
+    ]
+}

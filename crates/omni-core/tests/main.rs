@@ -15,5 +15,6 @@
 mod domain_serde;
 mod filling;
 mod money;
+mod numeric;
 mod orders;
 mod reference_money;

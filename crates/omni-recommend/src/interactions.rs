@@ -147,10 +147,11 @@ impl Interactions {
 
     /// Every pair as (user, item, weight), ascending by user, then item.
     pub fn pairs(&self) -> impl Iterator<Item = (u32, u32, f32)> + '_ {
-        self.users.iter().zip(self.matrix.outer_iterator()).flat_map(|(&user, row)| {
-            let row: Vec<(u32, f32)> =
-                row.iter().filter_map(|(column, &w)| Some((*self.items.get(column)?, w))).collect();
-            row.into_iter().map(move |(item, weight)| (user, item, weight))
+        self.users.iter().zip(self.matrix.outer_iterator()).flat_map(move |(&user, row)| {
+            let (columns, weights) = row.into_raw_storage();
+            columns.iter().zip(weights).filter_map(move |(&column, &weight)| {
+                self.item(column).map(|item| (user, item, weight))
+            })
         })
     }
 

@@ -1,5 +1,6 @@
 //! What holds for any input.
 
+use omni_core::rng::{below, shuffle, stream};
 use omni_core::{BehaviorColumns, EventKind};
 use omni_recommend::eval::{self, Gain, Ranking, catalog, graded_ndcg, split};
 use omni_recommend::{
@@ -47,11 +48,37 @@ fn cosine(rows: &Interactions, a: u32, b: u32) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
+/// Many more partners than neighbors kept, so that most are refused early; few distinct
+/// weights, so that ties at the last place abound.
+#[test]
+fn early_refusal_drops_no_neighbor() {
+    let mut rng = stream(5, 0);
+    for scale in [1.0, 3.7, 1e-22, 1e-44, 1e30] {
+        let mut rows: Vec<Row> = Vec::new();
+        for _ in 0..6_000 {
+            let (user, item) = (below(&mut rng, 150) as u32, below(&mut rng, 120) as u32);
+            let rare = if below(&mut rng, 9) == 0 { 1e-7 } else { 1.0 };
+            rows.push((user, item, scale * rare * (1 + below(&mut rng, 2)) as f64));
+        }
+        let rows = build(&rows);
+        for shrink in [0.0, 2.0] {
+            let all = ItemKnn::new(usize::MAX).with_shrink(shrink).fit(&rows).unwrap();
+            for k in [1, 2, 7, 30, 59, 60, 100] {
+                let some = ItemKnn::new(k).with_shrink(shrink).fit(&rows).unwrap();
+                for &item in rows.items() {
+                    let expected: Vec<Scored> = all.neighbors(item).into_iter().take(k).collect();
+                    assert_eq!(some.neighbors(item), expected, "{scale} {shrink} {k} {item}");
+                }
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn the_order_of_rows_does_not_matter(rows in rows(), seed in any::<u64>()) {
         let mut shuffled = rows.clone();
-        omni_core::rng::shuffle(&mut omni_core::rng::stream(seed, 0), &mut shuffled);
+        shuffle(&mut stream(seed, 0), &mut shuffled);
         let (a, b) = (build(&rows), build(&shuffled));
         prop_assert_eq!(&a, &b);
         prop_assert_eq!(ItemKnn::new(3).fit(&a).unwrap(), ItemKnn::new(3).fit(&b).unwrap());
@@ -372,7 +399,7 @@ proptest! {
             acts.len()
         );
         let mut shuffled = acts.clone();
-        omni_core::rng::shuffle(&mut omni_core::rng::stream(seed, 1), &mut shuffled);
+        shuffle(&mut stream(seed, 1), &mut shuffled);
         prop_assert_eq!(&weighting.apply(&columns(&shuffled).view()).unwrap(), &result);
 
         // Without returns nothing weighs less; with everything returned, only views are left.

@@ -28,6 +28,7 @@ fn everything_reads_back() {
     let split = split::last_row(&user, &item, &[1, 2, 1, 2, 1, 2, 3], 2).unwrap();
     let parts = split.apply(&user, &item, &weight).unwrap();
     round_trip(&eval::evaluate(&popular, &parts.history, &parts.test, &[1, 2]).unwrap());
+    round_trip(&parts);
     round_trip(&rows);
     round_trip(&knn);
     round_trip(&fit);

@@ -15,7 +15,7 @@ const COHORTS: usize = 13;
 
 pub(crate) fn cohorts(facts: &Facts) -> Result<Section, Failure> {
     let started = Instant::now();
-    let purchases = facts.most_purchases();
+    let purchases = facts.most_purchases()?;
     let matrix = Cohorts::new(Period::Month, facts.last_day).fit(&purchases)?;
     let from = matrix.cohorts.len().saturating_sub(COHORTS);
     let shown = &matrix.cohorts[from..];
@@ -25,8 +25,7 @@ pub(crate) fn cohorts(facts: &Facts) -> Result<Section, Failure> {
         .iter()
         .map(|cohort| (0..cohort.cells.len()).map(|age| cohort.retention(age)).collect())
         .collect();
-    let axes =
-        Axes { x: "months since the first purchase", y: "month of the first purchase" };
+    let axes = Axes { x: "months since the first purchase", y: "month of the first purchase" };
     let plot = charts::heat(&axes, &rows, columns, &share)?;
 
     let activity = Activity::since_first_purchase(&purchases, facts.last_day)?;
@@ -51,16 +50,17 @@ pub(crate) fn cohorts(facts: &Facts) -> Result<Section, Failure> {
             grouped(again.censored),
         ),
         plot,
-        advice: "Write to new customers within their first month: whoever has not come back by then \
+        advice:
+            "Write to new customers within their first month: whoever has not come back by then \
                  seldom does."
-            .to_owned(),
+                .to_owned(),
         table: None,
     })
 }
 
 pub(crate) fn segments(facts: &Facts) -> Result<Section, Failure> {
     let started = Instant::now();
-    let purchases: Purchases<'_> = facts.most_purchases();
+    let purchases: Purchases<'_> = facts.most_purchases()?;
     let table = Rfm::new(facts.last_day).fit(&purchases)?;
     let customers: u64 = table.segments.iter().map(|s| s.customers).sum();
     let spent: i64 = table.segments.iter().map(|s| s.monetary).sum();
@@ -70,7 +70,11 @@ pub(crate) fn segments(facts: &Facts) -> Result<Section, Failure> {
         Line {
             name: "of customers",
             from: 0,
-            values: table.segments.iter().map(|s| share(s.customers as f64, customers as f64)).collect(),
+            values: table
+                .segments
+                .iter()
+                .map(|s| share(s.customers as f64, customers as f64))
+                .collect(),
         },
         Line {
             name: "of revenue",
@@ -97,9 +101,10 @@ pub(crate) fn segments(facts: &Facts) -> Result<Section, Failure> {
             grouped(customers),
         ),
         plot,
-        advice: "Start at the top of this list: the groups who used to buy much and have gone quiet \
+        advice:
+            "Start at the top of this list: the groups who used to buy much and have gone quiet \
                  are worth a call before any advertisement."
-            .to_owned(),
+                .to_owned(),
         table: Some(Table {
             head: vec!["segment", "customers", "spent", "what to do"],
             rows: table

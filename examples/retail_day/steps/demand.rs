@@ -54,10 +54,8 @@ fn weekly(facts: &Facts) -> Result<(Panel, usize), Failure> {
 pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Outlook, Vec<Section>), Failure> {
     let started = Instant::now();
     let (panel, left_out) = weekly(facts)?;
-    let fan = EmpiricalQuantiles::new(HORIZON)
-        .with_levels(&LEVELS)
-        .with_window(WINDOW)
-        .fit(&panel)?;
+    let fan =
+        EmpiricalQuantiles::new(HORIZON).with_levels(&LEVELS).with_window(WINDOW).fit(&panel)?;
     let skipped = fan.skipped().count();
 
     let methods: [(&str, &dyn Forecaster); 4] = [
@@ -129,10 +127,8 @@ fn coverage(panel: &Panel) -> Result<Option<f64>, Failure> {
     if earlier.is_empty() {
         return Ok(None);
     }
-    let fan = EmpiricalQuantiles::new(HORIZON)
-        .with_levels(&LEVELS)
-        .with_window(WINDOW)
-        .fit(&earlier)?;
+    let fan =
+        EmpiricalQuantiles::new(HORIZON).with_levels(&LEVELS).with_window(WINDOW).fit(&earlier)?;
     let (mut below, mut all) = (0_u32, 0_u32);
     for &key in fan.quantiles.keys() {
         let Some(series) = panel.get(key) else { continue };

@@ -4,11 +4,12 @@ use super::grouped;
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
 use crate::options::Failure;
-use crate::output;
+use crate::output::{self, step};
 use crate::report::{Section, Table};
 use std::path::Path;
+use std::time::Instant;
 
-pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
+pub(crate) fn run(facts: &Facts, out: &Path, started: Instant) -> Result<Section, Failure> {
     output::write_csv(
         &out.join("rejects.csv"),
         ["file", "record", "column", "rule", "raw"],
@@ -16,24 +17,29 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
             [r.file.clone(), r.record.to_string(), r.column.clone(), r.rule.clone(), r.raw.clone()]
         }),
     )?;
-    let reasons = facts.reasons();
+    let fates = facts.fates();
+    let (taken, total) = facts.taken();
+    let main: Vec<String> =
+        fates.iter().take(3).map(|(fate, count)| format!("{} {fate}", grouped(*count))).collect();
+    let found =
+        format!("{} of {} records taken; {}", grouped(taken), grouped(total), main.join(", "));
+    step("intake", &found, started);
     let (labels, values): (Vec<String>, Vec<f64>) =
-        reasons.iter().map(|(reason, count)| (reason.replace('_', " "), *count as f64)).unzip();
+        fates.into_iter().map(|(fate, count)| (fate, count as f64)).unzip();
     let axes = Axes { x: "records", y: "what became of them" };
     let plot = charts::bars(&axes, &labels, &[Line { name: "records", from: 0, values }], "")?;
     let rows = facts.intake.iter().map(|file| {
         let account = &file.account;
         vec![
             file.name.clone(),
-            grouped(account.records()),
-            grouped(account.accepted()),
-            grouped(account.repaired()),
-            grouped(account.duplicates() + account.copies()),
-            grouped(account.refunds()),
+            grouped(account.records),
+            grouped(account.accepted),
+            grouped(account.repaired),
+            grouped(account.duplicates + account.copies),
+            grouped(account.refunds),
             grouped(account.rejected_total()),
         ]
     });
-    let (taken, total) = facts.taken();
     Ok(Section {
         title: "What came in".to_owned(),
         found: format!(

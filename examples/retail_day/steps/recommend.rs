@@ -22,8 +22,11 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
     let once = vec![1.0; rows.len()];
 
     // Each customer's last purchase day is hidden and guessed from what came before.
-    let parts = split::last_moment(rows.customer(), rows.item(), rows.day())?
-        .apply(rows.customer(), rows.item(), &once)?;
+    let parts = split::last_moment(rows.customer(), rows.item(), rows.day())?.apply(
+        rows.customer(),
+        rows.item(),
+        &once,
+    )?;
     let trial = parts.train.binary();
     let knn = ItemKnn::new(NEIGHBORS).fit(&trial)?;
     let popular = Popularity::users().fit(&trial);

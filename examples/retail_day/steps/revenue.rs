@@ -1,6 +1,6 @@
 //! What each channel earned, month by month.
 
-use super::{money, percent, units};
+use super::{grouped, money, percent, units};
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
 use crate::options::Failure;
@@ -29,68 +29,61 @@ fn of_currency(facts: &Facts, sales: Sales<'_>) -> Result<(Section, String), Fai
     let currency = table.currency;
     let first = table.by_period.first().map_or(0, |p| p.period);
     let last = table.by_period.last().map_or(first, |p| p.period);
-    let months: Vec<String> = (first..=last).map(|m| Period::Month.label(m)).collect();
-    let names: Vec<&str> =
-        table.by_channel.iter().map(|c| facts.channels[c.channel as usize].as_str()).collect();
+    let labels: Vec<String> = (first..=last).map(|m| Period::Month.label(m)).collect();
+    let name = |channel: u32| facts.channels[channel as usize].as_str();
+    let net = |channel: u32, month: i32| {
+        let sold = table.get(channel, month).map_or(0, |kpi| kpi.net_revenue);
+        sold - facts.loose(channel, currency, Some(month))
+    };
     let series: Vec<Line<'_>> = table
         .by_channel
         .iter()
-        .zip(&names)
-        .map(|(channel, name)| Line {
-            name,
+        .map(|row| Line {
+            name: name(row.channel),
             from: 0,
-            values: (first..=last)
-                .map(|m| table.get(channel.channel, m).map_or(0, |kpi| kpi.net_revenue))
-                .map(|minor| units(minor, currency))
-                .collect(),
+            values: (first..=last).map(|m| units(net(row.channel, m), currency)).collect(),
         })
         .collect();
-    let plot = charts::lines(
-        &Axes { x: "month", y: &format!("revenue after returns ({currency})") },
-        &months,
-        &series,
-        None,
-    )?;
-    let rows = table
-        .by_channel
-        .iter()
-        .zip(&names)
-        .map(|(channel, name)| {
-            let kpi = &channel.kpi;
-            let average = kpi.average_order_value().unwrap_or(0.0).round() as i64;
-            vec![
-                (*name).to_owned(),
-                kpi.orders.to_string(),
-                money(kpi.net_revenue, currency),
-                money(average, currency),
-                kpi.return_rate_value().map_or_else(String::new, percent),
-            ]
-        })
-        .collect();
-    let best = table.by_period.iter().max_by_key(|p| (p.kpi.net_revenue, -p.period));
-    let best = best.map_or_else(String::new, |p| Period::Month.label(p.period));
-    let total = &table.total;
+    let label = format!("revenue after returns ({currency})");
+    let plot = charts::lines(&Axes { x: "month", y: &label }, &labels, &series, None)?;
+
+    let mut total = 0;
+    let mut rows = Vec::new();
+    for row in &table.by_channel {
+        let back = row.kpi.returned_value + facts.loose(row.channel, currency, None);
+        total += row.kpi.revenue - back;
+        let average = row.kpi.average_order_value().unwrap_or(0.0).round() as i64;
+        let share = if row.kpi.revenue > 0 { back as f64 / row.kpi.revenue as f64 } else { 0.0 };
+        rows.push(vec![
+            name(row.channel).to_owned(),
+            row.kpi.orders.to_string(),
+            money(row.kpi.revenue - back, currency),
+            money(average, currency),
+            percent(share),
+        ]);
+    }
+    let month = |m: i32| table.by_channel.iter().map(|row| net(row.channel, m)).sum::<i64>();
+    let best = (first..=last).max_by_key(|&m| (month(m), -m)).unwrap_or(first);
+    let best = Period::Month.label(best);
+    let names: Vec<&str> = series.iter().map(|line| line.name).collect();
     let section = Section {
         title: format!("Revenue in {currency}"),
         found: format!(
             "{} orders brought {} after returns; the best month was {best}.",
-            super::grouped(total.orders),
-            money(total.net_revenue, currency),
+            grouped(table.total.orders),
+            money(total, currency),
         ),
         plot,
         advice: format!(
-            "Have stock and staff ready before {best} comes round again; the last month shown may be incomplete."
+            "Have stock and staff ready before {best} comes round again; the first and the last \
+             month may be incomplete."
         ),
         table: Some(Table {
-            head: vec!["channel", "orders", "revenue", "average order", "returned"],
+            head: vec!["channel", "orders", "revenue", "average order", "sent back"],
             rows,
         }),
     };
-    let line = format!(
-        "{} in {} months ({})",
-        money(total.net_revenue, currency),
-        months.len(),
-        names.join(", ")
-    );
+    let line =
+        format!("{} in {} months ({})", money(total, currency), labels.len(), names.join(", "));
     Ok((section, line))
 }

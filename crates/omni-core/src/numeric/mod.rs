@@ -6,6 +6,8 @@
 //! | Which value is exceeded in 5 % of the cases? | [`quantile::quantile`] |
 //! | Where does a function of one variable become zero? | [`root::bracketed`] |
 //! | Where is a function of one variable smallest? | [`minimize::brent`] |
+//! | Where is a smooth function of several variables smallest, within bounds? | [`minimize::QuasiNewton`] |
+//! | And if it has kinks or cliffs? | [`minimize::NelderMead`] |
 //!
 //! Everything here is deterministic, takes `f64`, and answers any input with a finite
 //! result or an [`Error`]; only a sum that is not finite is returned as it is.

@@ -111,7 +111,7 @@ pub struct Root {
 ///
 /// let value = |rate: f64| 100.0 * (1.0 - (1.0 + rate).powi(-10)) / rate - 800.0;
 /// let found = bracketed(value, 0.001, 1.0, &RootSettings::new())?;
-/// assert!((found.root - 0.042_774_987_8).abs() < 1e-9);
+/// assert!((found.root - 0.042_774_978_0).abs() < 1e-9);
 /// assert!(found.converged && found.iterations < 15);
 /// # Ok::<(), omni_core::numeric::Error>(())
 /// ```

@@ -41,6 +41,7 @@ pub struct Split {
 
 /// The parts of a split as interactions.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Parts {
     /// What a model is fitted to.

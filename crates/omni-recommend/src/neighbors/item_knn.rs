@@ -28,6 +28,7 @@
 use crate::interactions::position;
 use crate::{Error, History, Interactions, Recommender, Scored};
 use omni_core::check;
+use sprs::{CsMatI, CsVecViewI};
 
 /// Settings of item-kNN; checked by [`fit`](Self::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,44 +89,136 @@ impl ItemKnn {
             neighbors: Vec::new(),
             similarities: Vec::new(),
         };
-        // Products of the current item with every other; zero again after each item.
-        let mut products = vec![0.0_f64; squares.len()];
-        let mut touched: Vec<u32> = Vec::new();
-        let mut ranked: Vec<u64> = Vec::new();
-        for ((own, column), &square) in (0_u32..).zip(by_item.outer_iterator()).zip(&squares) {
-            for (user, &weight) in column.iter() {
-                let weight = f64::from(weight);
-                let Some(row) = by_user.outer_view(user) else { continue };
-                for (&other, &value) in row.indices().iter().zip(row.data()) {
-                    let Some(product) = products.get_mut(other as usize) else { continue };
-                    if *product == 0.0 {
-                        touched.push(other);
-                    }
-                    *product += weight * f64::from(value);
-                }
-            }
-            for other in touched.drain(..) {
-                let at = other as usize;
-                let (Some(product), Some(other_square)) = (products.get_mut(at), squares.get(at))
-                else {
-                    continue;
-                };
-                let product = std::mem::take(product);
-                #[expect(clippy::cast_possible_truncation, reason = "rounds to at most 1")]
-                let similarity = (product / ((square * other_square).sqrt() + shrink)) as f32;
-                if other != own && similarity > 0.0 {
-                    ranked.push(rank_key(similarity, other));
-                }
-            }
-            keep_largest(&mut ranked, keep);
-            for key in ranked.drain(..) {
-                let (similarity, other) = from_rank_key(key);
-                fit.neighbors.push(other);
-                fit.similarities.push(similarity);
-            }
-            fit.ends.push(fit.neighbors.len());
+        let mut products = Products::new(squares.len());
+        let mut nearest = Nearest::new(keep, shrink, &squares);
+        for (own, column) in (0_u32..).zip(by_item.outer_iterator()) {
+            products.add_rows(by_user, column);
+            nearest.start(own);
+            products.drain(|other, product| nearest.offer(other, product));
+            nearest.finish(&mut fit);
         }
         Ok(fit)
+    }
+}
+
+/// The inner products of one item with all others.
+struct Products {
+    /// By column; zero where no user is shared.
+    sums: Vec<f64>,
+    /// The columns that are not zero.
+    columns: Vec<u32>,
+}
+
+impl Products {
+    fn new(items: usize) -> Self {
+        Self { sums: vec![0.0; items], columns: Vec::new() }
+    }
+
+    /// Adds the rows of the users of an item, each times the user's weight.
+    fn add_rows(&mut self, by_user: &CsMatI<f32, u32, usize>, item: CsVecViewI<'_, f32, u32>) {
+        let rows = || item.iter().filter_map(|(user, &w)| Some((by_user.outer_view(user)?, w)));
+        let steps: usize = rows().map(|(row, _)| row.nnz()).sum();
+        if steps > self.sums.len() {
+            // Looking through all sums once is cheaper than a question at every step.
+            for (row, weight) in rows() {
+                let weight = f64::from(weight);
+                for (&column, &value) in row.indices().iter().zip(row.data()) {
+                    if let Some(sum) = self.sums.get_mut(column as usize) {
+                        *sum += weight * f64::from(value);
+                    }
+                }
+            }
+            let sums = (0_u32..).zip(&self.sums);
+            self.columns.extend(sums.filter(|&(_, &sum)| sum > 0.0).map(|(column, _)| column));
+        } else {
+            for (row, weight) in rows() {
+                let weight = f64::from(weight);
+                for (&column, &value) in row.indices().iter().zip(row.data()) {
+                    if let Some(sum) = self.sums.get_mut(column as usize) {
+                        if *sum == 0.0 {
+                            self.columns.push(column);
+                        }
+                        *sum += weight * f64::from(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands out every positive product with its column and is empty again.
+    fn drain(&mut self, mut take: impl FnMut(u32, f64)) {
+        for column in self.columns.drain(..) {
+            if let Some(sum) = self.sums.get_mut(column as usize) {
+                take(column, std::mem::take(sum));
+            }
+        }
+    }
+}
+
+/// The nearest items of one item so far.
+struct Nearest<'a> {
+    keep: usize,
+    shrink: f64,
+    squares: &'a [f64],
+    inverse_norms: Vec<f64>,
+    own: u32,
+    own_square: f64,
+    /// A product over the norm of the other item that is below this cannot be among the nearest.
+    floor: f64,
+    ranked: Vec<u64>,
+}
+
+impl<'a> Nearest<'a> {
+    fn new(keep: usize, shrink: f64, squares: &'a [f64]) -> Self {
+        let inverse_norms = squares.iter().map(|square| 1.0 / square.sqrt()).collect();
+        let (own, own_square, floor, ranked) = (0, 0.0, 0.0, Vec::new());
+        Self { keep, shrink, squares, inverse_norms, own, own_square, floor, ranked }
+    }
+
+    fn start(&mut self, own: u32) {
+        self.own = own;
+        self.own_square = self.squares.get(own as usize).copied().unwrap_or_default();
+        self.floor = 0.0;
+    }
+
+    fn offer(&mut self, other: u32, product: f64) {
+        let at = other as usize;
+        let (Some(&square), Some(&inverse)) = (self.squares.get(at), self.inverse_norms.get(at))
+        else {
+            return;
+        };
+        // One multiplication spares most items the root and the division.
+        if product * inverse < self.floor || other == self.own {
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "rounds to at most 1")]
+        let similarity = (product / ((self.own_square * square).sqrt() + self.shrink)) as f32;
+        if similarity > 0.0 {
+            self.ranked.push(rank_key(similarity, other));
+        }
+        if self.ranked.len() / 2 >= self.keep {
+            self.cut();
+        }
+    }
+
+    /// Drops what is not among the nearest so far, and raises the floor.
+    fn cut(&mut self) {
+        self.ranked.select_nth_unstable_by(self.keep - 1, |a, b| b.cmp(a));
+        self.ranked.truncate(self.keep);
+        let least = self.ranked.last().map_or(0.0, |&key| from_rank_key(key).0);
+        // Far enough below for the rounding to `f32`, also of subnormal similarities.
+        let safely_below = f64::from(least - f32::MIN_POSITIVE) * (1.0 - 1e-6);
+        self.floor = safely_below * self.own_square.sqrt();
+    }
+
+    fn finish(&mut self, fit: &mut ItemKnnFit) {
+        keep_largest(&mut self.ranked, self.keep);
+        for key in self.ranked.drain(..) {
+            let (similarity, other) = from_rank_key(key);
+            fit.neighbors.push(other);
+            fit.similarities.push(similarity);
+        }
+        fit.ends.push(fit.neighbors.len());
     }
 }
 

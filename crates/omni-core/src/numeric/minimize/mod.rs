@@ -3,6 +3,8 @@
 //! | Variables | Method |
 //! |---|---|
 //! | one, in an interval | [`brent`] |
+//! | several, smooth, each within bounds | [`QuasiNewton`] |
+//! | several, with kinks, jumps or forbidden regions | [`NelderMead`] |
 //!
 //! Each returns a [`Minimum`]: a search that runs out of iterations is not an error, its
 //! report says `converged: false` and holds the best point met. All are local: on a
@@ -11,9 +13,19 @@
 //! A value of the objective that is infinite or NaN counts as worse than any number, so
 //! an objective may refuse a region by returning `f64::INFINITY` there.
 
+mod bounds;
+mod model;
+mod nelder_mead;
 mod one;
+mod quasi_newton;
 
+pub use nelder_mead::NelderMead;
 pub use one::{BrentSettings, brent};
+pub use quasi_newton::QuasiNewton;
+
+use super::Error;
+use crate::check;
+use crate::error::ParamError;
 
 /// The best point a search met; `X` is `f64` for one variable.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,8 +57,21 @@ pub struct Minimum<X = Vec<f64>> {
 pub enum Reason {
     /// What is left to search is smaller than the tolerance.
     SmallStep,
-    /// The iterations or evaluations allowed were used up: not converged.
+    /// What a further step promises is less than the rounding of the value.
+    SmallChange,
+    /// No variable that may move has a slope, or none that rounding lets a step follow.
+    SmallGradient,
+    /// The gradient promises a descent that no step finds, as at a kink or where the
+    /// objective is noisy: not converged.
+    NoDescent,
+    /// The iterations allowed were used up: not converged.
     Limit,
+}
+
+impl Reason {
+    const fn converged(self) -> bool {
+        !matches!(self, Self::NoDescent | Self::Limit)
+    }
 }
 
 /// The objective, counting its calls; what is not finite becomes infinite.
@@ -68,4 +93,29 @@ impl<F> Objective<F> {
         let value = (self.f)(x);
         if value.is_finite() { value } else { f64::INFINITY }
     }
+
+    /// The value at a point of several variables; infinite where a coordinate is.
+    fn at(&mut self, x: &[f64]) -> f64
+    where
+        F: FnMut(&[f64]) -> f64,
+    {
+        if x.iter().all(|v| v.is_finite()) { self.value(x) } else { f64::INFINITY }
+    }
+
+    /// The value at a start of several variables.
+    fn at_start(&mut self, start: &[f64]) -> Result<f64, Error>
+    where
+        F: FnMut(&[f64]) -> f64,
+    {
+        check::min_len("start", start, 1)?;
+        check::all_finite("start", start)?;
+        if start.len() > MAX_VARIABLES {
+            return Err(ParamError::new("start.len()", "at most 1000", start.len()).into());
+        }
+        self.evaluations += 1;
+        Ok(check::finite("f(start)", (self.f)(start))?)
+    }
 }
+
+/// The methods for several variables keep a square matrix of them.
+const MAX_VARIABLES: usize = 1000;

@@ -155,7 +155,7 @@ pub fn brent(
             value: best.y,
             iterations,
             evaluations: objective.evaluations,
-            converged: reason == Reason::SmallStep,
+            converged: reason.converged(),
             reason,
         })
     } else {

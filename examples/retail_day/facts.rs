@@ -1,0 +1,299 @@
+//! What the day starts from: the exports as orders, and the orders as columns.
+
+use crate::options::{Failure, Options};
+use crate::output::{LateBar, Watched};
+use chrono_tz::Europe::London;
+use flate2::read::MultiGzDecoder;
+use omnichannel::ingest::{self, Account, Catalog, Format, Keys, Read, ReturnedLine, formats};
+use omnichannel::time::business_day;
+use omnichannel::{
+    Behavior, BehaviorColumns, Currency, DemandColumns, EventKind, Order, Period, PurchaseColumns,
+    Purchases, SaleColumns,
+};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::Path;
+
+const SHOPIFY: &[u8] = include_bytes!("../data/shopify_orders.csv");
+const SQUARE: &[u8] = include_bytes!("../data/square_items.csv");
+const PRODUCTS: &[u8] = include_bytes!("../data/products.csv");
+
+/// A file that came in.
+pub(crate) struct Intake {
+    pub(crate) name: String,
+    pub(crate) account: Account,
+}
+
+/// A record that was turned away.
+pub(crate) struct Turned {
+    pub(crate) file: String,
+    pub(crate) record: u64,
+    pub(crate) column: String,
+    pub(crate) rule: String,
+    pub(crate) raw: String,
+}
+
+/// Money that went back for goods and names no sale.
+pub(crate) struct LooseReturn {
+    pub(crate) channel: u32,
+    pub(crate) currency: Currency,
+    pub(crate) month: i32,
+    pub(crate) minor: i64,
+}
+
+/// Everything the steps read.
+pub(crate) struct Facts {
+    pub(crate) intake: Vec<Intake>,
+    pub(crate) rejects: Vec<Turned>,
+    pub(crate) channels: Vec<String>,
+    pub(crate) customers: Vec<String>,
+    pub(crate) skus: Vec<String>,
+    titles: Vec<String>,
+    pub(crate) sales: Vec<SaleColumns>,
+    purchases: Vec<PurchaseColumns>,
+    pub(crate) demand: DemandColumns,
+    pub(crate) behavior: BehaviorColumns,
+    pub(crate) loose_returns: Vec<LooseReturn>,
+    pub(crate) first_day: i32,
+    pub(crate) last_day: i32,
+}
+
+/// Files read so far.
+#[derive(Default)]
+struct Collected {
+    intake: Vec<Intake>,
+    rejects: Vec<Turned>,
+    orders: Vec<Order>,
+    returns: Vec<(u32, ReturnedLine)>,
+    keys: Keys,
+}
+
+impl Collected {
+    fn add<F: Format>(
+        &mut self,
+        name: &str,
+        format: &F,
+        input: impl io::Read,
+    ) -> Result<(), Failure> {
+        let reader = format.reader(input).map_err(|e| Failure::Input(format!("{name}: {e}")))?;
+        let keys = std::mem::take(&mut self.keys);
+        let read: Read = reader
+            .named(name)
+            .into_read(keys)
+            .map_err(|e| Failure::Input(format!("{name}: {e}")))?;
+        let channel = read.orders.first().map_or(0, |order| order.channel.get());
+        self.intake.push(Intake { name: name.to_owned(), account: read.account });
+        self.rejects.extend(read.rejects.into_iter().map(|reject| Turned {
+            rule: reject.rules.join("+"),
+            column: reject.column.unwrap_or_default(),
+            record: reject.record,
+            raw: reject.raw,
+            file: reject.file,
+        }));
+        self.orders.extend(read.orders);
+        self.returns.extend(read.returns.into_iter().map(|line| (channel, line)));
+        self.keys = read.keys;
+        Ok(())
+    }
+
+    fn facts(self) -> Result<Facts, Failure> {
+        let names: Vec<&str> = self.intake.iter().map(|file| file.name.as_str()).collect();
+        let days = self.orders.iter().map(|order| business_day(order.placed_at, &London));
+        let (Some(first_day), Some(last_day)) = (days.clone().min(), days.max()) else {
+            return Err(Failure::Input(format!("{}: no sale in it", names.join(", "))));
+        };
+        let mut by_currency = BTreeMap::<Currency, usize>::new();
+        for order in &self.orders {
+            *by_currency.entry(order.currency).or_default() += 1;
+        }
+        let (mut sales, mut purchases) = (Vec::new(), Vec::new());
+        for &currency in by_currency.keys() {
+            sales.push(SaleColumns::from_orders(&self.orders, currency, &London)?.columns);
+            purchases.push(PurchaseColumns::from_orders(&self.orders, currency, &London)?.columns);
+        }
+        // The recommender asks what was bought, not what came back.
+        let behavior = BehaviorColumns::from_orders(&self.orders, &London).columns;
+        let bought = purchases_only(&behavior.view())?;
+        let loose_returns = self.returns.iter().filter(|(_, line)| {
+            line.order.is_none() && !line.rules.iter().any(|rule| rule == "non_product_code")
+        });
+        Ok(Facts {
+            loose_returns: loose_returns
+                .map(|(channel, line)| LooseReturn {
+                    channel: *channel,
+                    currency: line.amount.currency(),
+                    month: Period::Month.index(business_day(line.at, &London)),
+                    minor: line.amount.minor(),
+                })
+                .collect(),
+            intake: self.intake,
+            rejects: self.rejects,
+            channels: self.keys.channels.keys().to_vec(),
+            customers: self.keys.customers.keys().to_vec(),
+            skus: self.keys.variants.keys().to_vec(),
+            titles: self.keys.titles().to_vec(),
+            sales,
+            purchases,
+            demand: DemandColumns::from_orders(&self.orders, &London).columns,
+            behavior: bought,
+            first_day,
+            last_day,
+        })
+    }
+}
+
+fn purchases_only(rows: &Behavior<'_>) -> Result<BehaviorColumns, Failure> {
+    let mut bought = BehaviorColumns::new();
+    for row in 0..rows.len() {
+        if rows.kind()[row] == EventKind::Purchase {
+            let (customer, item, day) = (rows.customer()[row], rows.item()[row], rows.day()[row]);
+            bought.push(customer, item, day, EventKind::Purchase, rows.quantity()[row])?;
+        }
+    }
+    Ok(bought)
+}
+
+/// Reads what was asked for.
+pub(crate) fn read(options: &Options) -> Result<Facts, Failure> {
+    let mut collected = Collected::default();
+    if let Some(path) = &options.online_retail {
+        let name = path.display().to_string();
+        let input = open(path).map_err(|e| Failure::Input(format!("{name}: {e}")))?;
+        collected.add(&name, &formats::uci_online_retail(), input)?;
+    } else {
+        let catalog = Catalog::read(PRODUCTS)?;
+        collected.add(
+            "shopify_orders.csv",
+            &formats::shopify_orders().with_catalog(&catalog),
+            SHOPIFY,
+        )?;
+        collected.add(
+            "square_items.csv",
+            &formats::square_items().with_catalog(&catalog),
+            SQUARE,
+        )?;
+    }
+    collected.facts()
+}
+
+/// A file, unpacked if it starts like a gzip file, with a bar if it takes long.
+pub(crate) fn open(path: &Path) -> io::Result<Box<dyn io::Read>> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::other("is a folder"));
+    }
+    let bar = LateBar::new("read", metadata.len());
+    let mut input = BufReader::with_capacity(1 << 16, Watched { inner: file, bar });
+    if io::BufRead::fill_buf(&mut input)?.starts_with(&[0x1f, 0x8b]) {
+        Ok(Box::new(MultiGzDecoder::new(input)))
+    } else {
+        Ok(Box::new(input))
+    }
+}
+
+impl Facts {
+    /// The purchases of the currency with most of them.
+    pub(crate) fn most_purchases(&self) -> Result<Purchases<'_>, Failure> {
+        let views = self.purchases.iter().map(PurchaseColumns::view);
+        views
+            .max_by_key(Purchases::len)
+            .filter(|view| !view.is_empty())
+            .ok_or_else(|| Failure::Input("no purchase of a known customer".to_owned()))
+    }
+
+    /// Money that went back in a month (in all months) and names no sale it belongs to.
+    pub(crate) fn loose(&self, channel: u32, currency: Currency, month: Option<i32>) -> i64 {
+        self.loose_returns
+            .iter()
+            .filter(|r| r.channel == channel && r.currency == currency)
+            .filter(|r| month.is_none_or(|month| r.month == month))
+            .map(|r| r.minor)
+            .sum()
+    }
+
+    /// An article for a reader: its title with its code.
+    pub(crate) fn name(&self, key: u32) -> String {
+        let sku = &self.skus[key as usize];
+        match self.titles.get(key as usize).map(|title| title.trim()) {
+            Some(title) if !title.is_empty() => format!("{title} ({sku})"),
+            _ => sku.clone(),
+        }
+    }
+
+    /// A customer for a reader: an e-mail address is not for every eye.
+    pub(crate) fn customer_name(&self, key: u32) -> String {
+        let name = &self.customers[key as usize];
+        match name.split_once('@') {
+            Some((person, _)) => format!("{}***@***", person.chars().take(1).collect::<String>()),
+            None => name.clone(),
+        }
+    }
+
+    /// The code of an article in a list.
+    pub(crate) fn key_of(&self, sku: &str) -> Option<u32> {
+        self.skus.iter().position(|known| known == sku).map(|key| key as u32)
+    }
+
+    /// The first week after the data.
+    pub(crate) fn next_week(&self) -> i32 {
+        Period::Week.index(self.last_day + 1)
+    }
+
+    /// Records taken, and all records.
+    pub(crate) fn taken(&self) -> (u64, u64) {
+        let taken = self.intake.iter().map(|f| f.account.accepted + f.account.repaired).sum();
+        (taken, self.intake.iter().map(|f| f.account.records).sum())
+    }
+
+    /// How many records met each fate, most first.
+    pub(crate) fn fates(&self) -> Vec<(String, u64)> {
+        let mut fates = BTreeMap::<String, u64>::new();
+        for Intake { account, .. } in &self.intake {
+            let classes = [
+                ("repaired and taken", account.repaired),
+                ("exact repeat", account.duplicates),
+                ("copy of another channel", account.copies),
+                ("refund", account.refunds),
+            ];
+            for (class, count) in classes {
+                *fates.entry(class.to_owned()).or_default() += count;
+            }
+            for (reason, count) in &account.rejected {
+                *fates.entry(format!("rejected: {}", reason.replace('_', " "))).or_default() +=
+                    count;
+            }
+        }
+        let mut fates: Vec<_> = fates.into_iter().filter(|(_, count)| *count > 0).collect();
+        fates.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        fates
+    }
+}
+
+/// What lies on the shelf, read from a CSV with the columns `sku` and `on_hand`.
+pub(crate) fn read_stock(path: &Path, facts: &Facts) -> Result<BTreeMap<u32, i64>, Failure> {
+    let place = path.display().to_string();
+    let wrong = |reason: String| Failure::Input(format!("{place}: {reason}"));
+    let input = open(path).map_err(|e| wrong(e.to_string()))?;
+    let text = io::read_to_string(input).map_err(|e| wrong(e.to_string()))?;
+    let mut lines = text.lines();
+    if lines.next().map(str::trim) != Some("sku,on_hand") {
+        return Err(wrong("the first line must be sku,on_hand".to_owned()));
+    }
+    let mut stock = BTreeMap::new();
+    for (i, line) in lines.enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let number = i + 2;
+        let parsed = line.rsplit_once(',').and_then(|(sku, on_hand)| {
+            Some((sku.trim().trim_matches('"'), on_hand.trim().parse::<i64>().ok()?))
+        });
+        let Some((sku, on_hand)) = parsed else {
+            return Err(wrong(format!("line {number} is not a code and a whole number")));
+        };
+        // Articles that never sold need no order.
+        if let Some(key) = facts.key_of(sku) {
+            stock.insert(key, on_hand);
+        }
+    }
+    Ok(stock)
+}
