@@ -49,7 +49,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    fn check(&self, check: &mut Check, path: String) {
+    /// The rule its value breaks.
+    fn broken_rule(&self) -> Option<&'static str> {
         let value = self.value.as_str();
         let plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
         let (holds, rule) = match self.kind {
@@ -73,7 +74,7 @@ impl Identity {
                 (holds, "must be 1 to 128 characters, not blank, without control characters")
             }
         };
-        check.that(holds, path, rule);
+        (!holds).then_some(rule)
     }
 }
 
@@ -235,12 +236,15 @@ impl CustomerRecord {
         let names = self.identities.iter().map(|name| (name.kind, &name.value));
         distinct(&mut check, "identities", "", names);
         for (i, name) in self.identities.iter().enumerate() {
-            name.check(&mut check, format!("identities[{i}].value"));
+            if let Some(rule) = name.broken_rule() {
+                check.that(false, format!("identities[{i}].value"), rule);
+            }
         }
         for (i, pair) in self.consents.windows(2).enumerate() {
-            let ascending = pair.iter().is_sorted_by_key(|consent| consent.at);
-            let path = format!("consents[{}].at", i + 1);
-            check.that(ascending, path, "must not be before the entry above it");
+            if !pair.is_sorted_by_key(|consent| consent.at) {
+                let path = format!("consents[{}].at", i + 1);
+                check.that(false, path, "must not be before the entry above it");
+            }
         }
         check.that(self.merged_into != Some(self.id), "merged_into", "must be another customer");
         let erased = self.erased_at.is_some();

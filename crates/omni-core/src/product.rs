@@ -234,7 +234,9 @@ impl PriceList {
                 (price.min_quantity >= 1, "min_quantity", "must be at least 1"),
                 (price.to.is_none_or(|to| price.from < to), "to", "must be after from"),
             ] {
-                check.that(holds, format!("prices[{i}].{field}"), rule);
+                if !holds {
+                    check.that(false, format!("prices[{i}].{field}"), rule);
+                }
             }
         }
         let mut sorted: Vec<(usize, Price)> = prices.into_iter().enumerate().collect();

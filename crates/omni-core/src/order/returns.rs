@@ -155,21 +155,23 @@ impl Return {
         check.that(!self.lines.is_empty(), "lines", "must not be empty");
         distinct(&mut check, "lines", ".line", self.lines.iter().map(|part| part.line));
         for (i, part) in self.lines.iter().enumerate() {
-            let path = format!("lines[{i}].quantity");
-            check.that(part.quantity >= 1, path, "must be at least 1");
+            if part.quantity == 0 {
+                check.that(false, format!("lines[{i}].quantity"), "must be at least 1");
+            }
         }
         let holds = self.received.is_empty() != self.is_received();
         check.that(holds, "received", "must be empty until something is received, and only then");
         let mut left: BTreeMap<OrderLineId, u32> =
             self.lines.iter().map(|part| (part.line, part.quantity)).collect();
         for (i, part) in self.received.iter().enumerate() {
-            let asked = left.get_mut(&part.line);
-            let rest = asked.as_ref().and_then(|left| left.checked_sub(part.quantity));
-            let path = format!("received[{i}].quantity");
-            let rule = "must be at least 1 and in all at most what was asked for";
-            check.that(part.quantity >= 1 && rest.is_some(), path, rule);
-            if let (Some(left), Some(rest)) = (asked, rest) {
-                *left = rest;
+            let asked = left.get_mut(&part.line).filter(|left| **left >= part.quantity);
+            match asked {
+                Some(left) if part.quantity >= 1 => *left -= part.quantity,
+                _ => check.that(
+                    false,
+                    format!("received[{i}].quantity"),
+                    "must be at least 1 and in all at most what was asked for",
+                ),
             }
         }
         check.finish()

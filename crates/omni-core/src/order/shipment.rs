@@ -113,8 +113,9 @@ impl Shipment {
         check.that(!self.lines.is_empty(), "lines", "must not be empty");
         distinct(&mut check, "lines", ".line", self.lines.iter().map(|part| part.line));
         for (i, part) in self.lines.iter().enumerate() {
-            let path = format!("lines[{i}].quantity");
-            check.that(part.quantity >= 1, path, "must be at least 1");
+            if part.quantity == 0 {
+                check.that(false, format!("lines[{i}].quantity"), "must be at least 1");
+            }
         }
         check.finish()
     }
