@@ -16,10 +16,14 @@
 pub mod check;
 pub mod columns;
 pub mod currency;
+mod decimal;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod money;
+pub mod rate;
 pub mod rng;
+pub mod rounding;
 pub mod series;
 pub mod time;
 
@@ -34,5 +38,8 @@ pub use id::{
     ChannelId, CustomerId, EventId, Index, LocationId, OrderId, OrderLineId, PaymentId, ProductId,
     ReturnId, ShipmentId, Sku, VariantId,
 };
+pub use money::{Money, MoneyError};
+pub use rate::Rate;
+pub use rounding::Rounding;
 pub use series::{Observation, Panel, Quantiles, TimeSeries};
 pub use time::{Calendar, Period};
