@@ -278,6 +278,12 @@ impl RuleBook {
         &self.rules
     }
 
+    /// A rule.
+    #[must_use]
+    pub fn get(&self, rule: RuleId) -> Option<&Rule> {
+        self.rules.get(usize::from(rule.0))
+    }
+
     /// The rule of a name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<RuleId> {
