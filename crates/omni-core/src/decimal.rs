@@ -9,6 +9,7 @@
 use crate::error::ParamError;
 use crate::money::MoneyError;
 use std::fmt;
+use std::num::NonZeroU64;
 
 /// The exact number `value · 10^-scale`, `scale <= MAX_SCALE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,23 +21,24 @@ pub(crate) struct Decimal {
 /// `10^18` is the largest power of ten in an `i64`.
 pub(crate) const MAX_SCALE: u8 = 18;
 
-/// `10^exponent`, saturating; exact up to [`MAX_SCALE`].
-pub(crate) const fn pow10(exponent: u8) -> i64 {
-    10_i64.saturating_pow(exponent as u32)
+/// `10^exponent`, saturating; exact beyond [`MAX_SCALE`], up to 19.
+pub(crate) const fn power_of_ten(exponent: u8) -> NonZeroU64 {
+    NonZeroU64::MIN.saturating_add(9).saturating_pow(exponent as u32)
 }
 
 impl Decimal {
     /// Reads a decimal; an error calls it `name`.
     pub(crate) fn parse(name: &'static str, text: &str) -> Result<Self, MoneyError> {
         let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let (whole, fraction) =
+            digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if !(plain(whole) && plain(fraction)) {
+        if !(plain(whole) && fraction.is_none_or(plain)) {
             let shown: String = text.chars().take(32).collect();
             let error = ParamError::new(name, "a plain decimal such as -19.99", shown.as_str());
             return Err(error.into());
         }
-        let fraction = if digits.len() == whole.len() { "" } else { fraction };
+        let fraction = fraction.unwrap_or_default();
         let overflow = MoneyError::Overflow { operation: "parse" };
         let scale = u8::try_from(fraction.len()).ok().filter(|&scale| scale <= MAX_SCALE);
         let value = whole.bytes().chain(fraction.bytes()).try_fold(0_i64, |value, digit| {
@@ -51,9 +53,9 @@ impl Decimal {
     /// The value with `scale` decimals, if it has no more and fits.
     pub(crate) fn rescale(self, scale: u8) -> Option<i64> {
         if scale >= self.scale {
-            self.value.checked_mul(10_i64.checked_pow(u32::from(scale - self.scale))?)
+            self.value.checked_mul(i64::try_from(power_of_ten(scale - self.scale).get()).ok()?)
         } else {
-            let unit = pow10(self.scale - scale);
+            let unit = i64::try_from(power_of_ten(self.scale - scale).get()).ok()?;
             (self.value % unit == 0).then_some(self.value / unit)
         }
     }
@@ -70,7 +72,7 @@ impl Decimal {
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.value < 0 { "-" } else { "" };
-        let unit = pow10(self.scale).unsigned_abs();
+        let unit = power_of_ten(self.scale);
         let (whole, fraction) =
             (self.value.unsigned_abs() / unit, self.value.unsigned_abs() % unit);
         match usize::from(self.scale) {

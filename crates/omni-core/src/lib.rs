@@ -19,13 +19,17 @@ pub mod currency;
 mod decimal;
 pub mod error;
 pub mod event;
+pub mod exchange;
 pub mod id;
 pub mod money;
 pub mod rate;
 pub mod rng;
 pub mod rounding;
 pub mod series;
+pub mod tax;
 pub mod time;
+pub mod totals;
+pub mod unit_price;
 
 pub use columns::{
     Behavior, BehaviorColumns, Demand, DemandColumns, PurchaseColumns, Purchases, Sale,
@@ -34,6 +38,7 @@ pub use columns::{
 pub use currency::Currency;
 pub use error::{DataError, ParamError, Violations};
 pub use event::EventKind;
+pub use exchange::ExchangeRate;
 pub use id::{
     ChannelId, CustomerId, EventId, Index, LocationId, OrderId, OrderLineId, PaymentId, ProductId,
     ReturnId, ShipmentId, Sku, VariantId,
@@ -42,4 +47,7 @@ pub use money::{Money, MoneyError};
 pub use rate::Rate;
 pub use rounding::Rounding;
 pub use series::{Observation, Panel, Quantiles, TimeSeries};
+pub use tax::{TaxMode, Taxed};
 pub use time::{Calendar, Period};
+pub use totals::OrderTotals;
+pub use unit_price::UnitPrice;

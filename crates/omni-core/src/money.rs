@@ -21,7 +21,7 @@
 
 use crate::currency::Currency;
 use crate::decimal::Decimal;
-use crate::error::{DataError, ParamError};
+use crate::error::{DataError, ParamError, Violations};
 use crate::rate::Rate;
 use crate::rounding::{Rounding, round_div};
 use std::cmp::{Ordering, Reverse};
@@ -60,6 +60,9 @@ pub enum MoneyError {
     /// One entry of a list is out of its range.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A stored record contradicts itself.
+    #[error(transparent)]
+    Record(#[from] Violations),
 }
 
 /// An amount of money: minor units of one currency.
@@ -163,7 +166,7 @@ impl Money {
         Decimal { value: self.minor, scale: self.currency.exponent() }.to_string()
     }
 
-    fn same_currency(self, other: Self) -> Result<(), MoneyError> {
+    pub(crate) fn same_currency(self, other: Self) -> Result<(), MoneyError> {
         if self.currency == other.currency {
             Ok(())
         } else {

@@ -10,3 +10,6 @@
     clippy::cast_sign_loss,
     reason = "not library code"
 )]
+
+mod money;
+mod reference_money;
