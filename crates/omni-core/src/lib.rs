@@ -16,13 +16,17 @@
 pub mod check;
 pub mod columns;
 pub mod currency;
+pub mod customer;
 mod decimal;
 pub mod error;
 pub mod event;
 pub mod exchange;
 pub mod id;
+pub mod location;
 pub mod money;
+pub mod order;
 pub mod rate;
+mod record;
 pub mod rng;
 pub mod rounding;
 pub mod series;
@@ -36,6 +40,7 @@ pub use columns::{
     SaleColumns, Sales,
 };
 pub use currency::Currency;
+pub use customer::Customer;
 pub use error::{DataError, ParamError, Violations};
 pub use event::EventKind;
 pub use exchange::ExchangeRate;
@@ -43,7 +48,9 @@ pub use id::{
     ChannelId, CustomerId, EventId, Index, LocationId, OrderId, OrderLineId, PaymentId, ProductId,
     ReturnId, ShipmentId, Sku, VariantId,
 };
+pub use location::Location;
 pub use money::{Money, MoneyError};
+pub use order::Order;
 pub use rate::Rate;
 pub use rounding::Rounding;
 pub use series::{Observation, Panel, Quantiles, TimeSeries};

@@ -12,4 +12,5 @@
 )]
 
 mod money;
+mod orders;
 mod reference_money;
