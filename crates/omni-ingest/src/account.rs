@@ -89,8 +89,7 @@ impl Account {
     /// Whether every record is counted in exactly one class.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        let classes =
-            [self.accepted, self.repaired, self.duplicates, self.copies, self.refunds];
+        let classes = [self.accepted, self.repaired, self.duplicates, self.copies, self.refunds];
         let sum: u128 = classes.iter().chain(self.rejected.values()).copied().map(u128::from).sum();
         u128::from(self.records) == sum
     }

@@ -9,7 +9,6 @@
 use crate::Error;
 use crate::record::{Dialect, RecordReader};
 use crate::schema::Header;
-use omni_core::{Index, VariantId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::io;
@@ -24,20 +23,18 @@ use std::io;
 /// catalog.insert("P1", "shopify", "MUG-SAN-L")?;
 /// catalog.insert("P1", "square", "00037")?;
 /// let found = catalog.codes("square").and_then(|codes| codes.find("37")).unwrap();
-/// assert_eq!(found.padded, Some("00037"));
-/// assert_eq!(catalog.products().key(found.product.get()).map(String::as_str), Some("P1"));
+/// assert_eq!((found.product, found.padded), ("P1", Some("00037")));
 /// # Ok::<(), omni_ingest::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
-    products: Index<String>,
     channels: BTreeMap<String, Codes>,
 }
 
 /// The codes of one channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Codes {
-    products: FxHashMap<Box<str>, VariantId>,
+    products: FxHashMap<Box<str>, Box<str>>,
     /// Codes of digits without the zeros in front; `None` if several would share it.
     stripped: FxHashMap<Box<str>, Option<Box<str>>>,
 }
@@ -46,8 +43,8 @@ pub struct Codes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Known<'a> {
-    /// The product, numbered by [`Catalog::products`].
-    pub product: VariantId,
+    /// The key of the product.
+    pub product: &'a str,
     /// The code with the zeros it had lost, if it had lost any.
     pub padded: Option<&'a str>,
 }
@@ -56,12 +53,12 @@ impl Codes {
     /// Looks a code up.
     #[must_use]
     pub fn find(&self, code: &str) -> Option<Known<'_>> {
-        if let Some(&product) = self.products.get(code) {
+        if let Some(product) = self.products.get(code) {
             return Some(Known { product, padded: None });
         }
         // Only zeros in front may have been lost: the rest must be equal.
         let padded = self.stripped.get(code.trim_start_matches('0'))?.as_deref()?;
-        let product = self.products.get(padded).copied()?;
+        let product = self.products.get(padded)?;
         (code.len() < padded.len()).then_some(Known { product, padded: Some(padded) })
     }
 
@@ -117,31 +114,23 @@ impl Catalog {
     /// Says that a channel sells a product under a code.
     ///
     /// # Errors
-    /// [`Error::Param`] if the channel uses the code for another product, or there are
-    /// more than 2³² - 1 products.
+    /// [`Error::Param`] if the channel uses the code for another product.
     pub fn insert(&mut self, product: &str, channel: &str, code: &str) -> Result<(), Error> {
-        let number = VariantId::new(self.products.insert(product.to_string())?);
         let codes = self.channels.entry(channel.to_string()).or_default();
-        match codes.products.insert(code.into(), number) {
-            Some(earlier) if earlier != number => {
-                codes.products.insert(code.into(), earlier);
+        match codes.products.get(code) {
+            Some(known) if **known == *product => return Ok(()),
+            Some(_) => {
                 return Err(omni_core::ParamError::new("code", "of one product", code).into());
             }
-            Some(_) => return Ok(()),
             None => {}
         }
+        codes.products.insert(code.into(), product.into());
         if code.bytes().all(|byte| byte.is_ascii_digit()) {
             let stripped = code.trim_start_matches('0');
             let known = codes.stripped.entry(stripped.into());
             known.and_modify(|code| *code = None).or_insert_with(|| Some(code.into()));
         }
         Ok(())
-    }
-
-    /// The product keys.
-    #[must_use]
-    pub const fn products(&self) -> &Index<String> {
-        &self.products
     }
 
     /// The codes of a channel.
@@ -158,7 +147,9 @@ mod tests {
     #[test]
     fn lost_zeros_are_found_only_if_one_code_fits() {
         let mut catalog = Catalog::new();
-        for (product, code) in [("A", "00037"), ("B", "0042"), ("C", "00042"), ("D", "X0"), ("E", "000")] {
+        for (product, code) in
+            [("A", "00037"), ("B", "0042"), ("C", "00042"), ("D", "X0"), ("E", "000")]
+        {
             catalog.insert(product, "till", code).unwrap();
         }
         let codes = catalog.codes("till").unwrap();
@@ -178,7 +169,7 @@ mod tests {
         catalog.insert("A", "till", "1").unwrap();
         catalog.insert("A", "till", "1").unwrap();
         assert!(catalog.insert("B", "till", "1").is_err());
-        assert_eq!(catalog.codes("till").unwrap().find("1").unwrap().product, VariantId::new(0));
+        assert_eq!(catalog.codes("till").unwrap().find("1").unwrap().product, "A");
         catalog.insert("B", "shop", "1").unwrap();
     }
 
@@ -186,9 +177,14 @@ mod tests {
     fn it_reads_a_table_and_refuses_a_broken_one() {
         let table = "product_id,gtin,sku_shop,sku_till\nP1,1,A,001\nP2,2,,002\n";
         let catalog = Catalog::read(table.as_bytes()).unwrap();
-        assert_eq!(catalog.products().len(), 2);
-        assert_eq!((catalog.codes("shop").unwrap().len(), catalog.codes("till").unwrap().len()), (1, 2));
-        for bad in ["", "sku_shop\nA\n", "product_id,sku_shop\nP1\n", "product_id,sku_a\nP1,x\nP2,x\n"] {
+        assert_eq!(catalog.codes("till").unwrap().find("2").unwrap().product, "P2");
+        assert_eq!(
+            (catalog.codes("shop").unwrap().len(), catalog.codes("till").unwrap().len()),
+            (1, 2)
+        );
+        for bad in
+            ["", "sku_shop\nA\n", "product_id,sku_shop\nP1\n", "product_id,sku_a\nP1,x\nP2,x\n"]
+        {
             assert!(Catalog::read(bad.as_bytes()).is_err(), "{bad:?}");
         }
     }

@@ -1,7 +1,8 @@
 //! What can go wrong in this crate.
 
 use crate::record::Defect;
-use omni_core::error::{DataError, ParamError};
+use omni_core::MoneyError;
+use omni_core::error::{DataError, ParamError, Violations};
 use std::io;
 
 /// What stops the reading of a file. What is wrong with one record never does: it is a
@@ -50,6 +51,18 @@ pub enum Error {
         /// The columns, as the file writes them.
         repeated: Vec<String>,
     },
+    /// The lines of an order cannot stand in one order: they add up to more than 64 bits
+    /// hold, or are of two currencies.
+    #[error("order {number:?}: {violations}")]
+    Order {
+        /// The number of the order.
+        number: String,
+        /// What is wrong with it.
+        violations: Violations,
+    },
+    /// An amount cannot be computed.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
 }
 
 impl Error {

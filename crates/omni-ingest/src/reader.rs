@@ -64,8 +64,11 @@ pub trait Format {
 
 /// Reads the rows of one file of a [`Format`], one after the other.
 pub trait Parser {
-    /// Reads a well-formed record: notes every broken rule and returns the line as far as
-    /// it can be typed.
+    /// Reads a well-formed record: notes every broken rule and returns the line if it could
+    /// be typed.
+    ///
+    /// A line that breaks no deciding rule, or leaves as a return, has a valid number,
+    /// code, quantity, price and discount.
     fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>>;
 }
 
@@ -119,10 +122,11 @@ impl<'a> Outcome<'a> {
     /// What leaves: a sale, a return, or nothing.
     #[must_use]
     pub fn leaves(&self) -> Leaves {
+        let Some(line) = &self.sale else { return Leaves::Nothing };
         match self.book.decisive(self.case.broken()).map(Rule::action) {
-            None if self.sale.is_some() => Leaves::Sale,
-            Some(Action::Cancellation | Action::Refund) if self.sale.is_some() => Leaves::Return,
-            _ => Leaves::Nothing,
+            None => Leaves::Sale,
+            Some(Action::Cancellation | Action::Refund) if line.is_returnable() => Leaves::Return,
+            Some(_) => Leaves::Nothing,
         }
     }
 

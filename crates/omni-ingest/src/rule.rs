@@ -219,6 +219,16 @@ impl RuleSet {
         self.0 & rule.bit() != 0
     }
 
+    /// The set of some rules.
+    pub(crate) const fn of(rules: &[RuleId]) -> Self {
+        let (mut set, mut at) = (Self(0), 0);
+        while at < rules.len() {
+            set.insert(rules[at]);
+            at += 1;
+        }
+        set
+    }
+
     /// The rules in both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

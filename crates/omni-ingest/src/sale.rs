@@ -2,7 +2,7 @@
 
 use crate::parse::Decimal;
 use chrono::{DateTime, Utc};
-use omni_core::{Currency, Money, MoneyError, Rounding, UnitPrice, VariantId};
+use omni_core::{Currency, Money, MoneyError, Rounding, UnitPrice};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -56,10 +56,9 @@ impl Price {
             Self::Line(total) => total,
         };
         let overflow = MoneyError::Overflow { operation: "a price" };
-        let minor = total.rescale(currency.exponent()).ok_or(MoneyError::TooManyDecimals {
-            currency,
-            decimals: total.scale(),
-        })?;
+        let minor = total
+            .rescale(currency.exponent())
+            .ok_or(MoneyError::TooManyDecimals { currency, decimals: total.scale() })?;
         if quantity <= 0 {
             let rule = "above zero";
             return Err(omni_core::ParamError::new("quantity", rule, quantity).into());
@@ -109,8 +108,8 @@ pub struct SaleLine<'a> {
     pub refers_to: Option<Cow<'a, str>>,
     /// The code it was sold under, normalized.
     pub sku: Cow<'a, str>,
-    /// The product in the [`Catalog`](crate::Catalog), if one was given.
-    pub product: Option<VariantId>,
+    /// The key of the product in the [`Catalog`](crate::Catalog), if one was given.
+    pub product: Option<Cow<'a, str>>,
     /// What the channel calls it.
     pub title: Cow<'a, str>,
     /// Units; negative where the file says so and the line does not leave.
@@ -144,14 +143,20 @@ impl SaleLine<'_> {
         Decimal::new(minuend.checked_sub(self.discount.rescale(scale)?)?, scale)
     }
 
-    /// The line as a return: quantity and price without their signs.
+    /// The line as a return: quantity and price without their signs; `None` without units.
     pub(crate) fn positive(mut self) -> Option<Self> {
-        self.quantity = self.quantity.checked_abs()?;
+        self.quantity = self.quantity.checked_abs().filter(|&units| units > 0)?;
         self.price = match self.price {
             Price::Unit(price) => Price::Unit(price.abs()?),
             Price::Line(total) => Price::Line(total.abs()?),
         };
         Some(self)
+    }
+
+    /// Whether there is a [`positive`](Self::positive) line.
+    pub(crate) const fn is_returnable(&self) -> bool {
+        let (Price::Unit(price) | Price::Line(price)) = self.price;
+        self.quantity != 0 && self.quantity != i64::MIN && price.mantissa() != i64::MIN
     }
 
     /// The same line, independent of the file.
@@ -162,6 +167,7 @@ impl SaleLine<'_> {
             order: owned(self.order),
             refers_to: self.refers_to.map(owned),
             sku: owned(self.sku),
+            product: self.product.map(owned),
             title: owned(self.title),
             customer: self.customer.map(owned),
             country: owned(self.country),
@@ -184,5 +190,67 @@ impl fmt::Debug for SaleLine<'_> {
             .field("customer", &self.customer.as_ref().map(|_| "***"))
             .field("status", &self.status)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_line_total_becomes_a_unit_price_that_gives_it_back() {
+        for minor in [0, 1, 99, 1000, 250_140, 99_999_999_999_999] {
+            for quantity in [1, 2, 3, 7, 12, 97, 1_000_003, 4_294_967_295] {
+                let total = Decimal::new(minor, 2).unwrap();
+                let unit = Price::Line(total).unit_price(quantity, Currency::USD).unwrap();
+                let back = unit.times(quantity, Rounding::HalfUp).unwrap();
+                assert_eq!(back.minor(), minor, "{quantity} x {unit}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_price_is_an_error() {
+        let price = Price::Line(decimal("1.005"));
+        assert!(matches!(
+            price.unit_price(1, Currency::USD),
+            Err(MoneyError::TooManyDecimals { decimals: 3, .. })
+        ));
+        for quantity in [0, -1, i64::MIN] {
+            assert!(Price::Line(decimal("1")).unit_price(quantity, Currency::USD).is_err());
+        }
+        let huge = Price::Unit(decimal("9223372036854775807"));
+        assert!(huge.unit_price(1, Currency::USD).is_err());
+        assert_eq!(huge.total(2), None);
+    }
+
+    #[test]
+    fn totals_are_exact_and_returns_have_no_sign() {
+        let mut line = SaleLine {
+            order: "1".into(),
+            refers_to: None,
+            sku: "A".into(),
+            product: None,
+            title: "".into(),
+            quantity: -2,
+            price: Price::Unit(decimal("0.055")),
+            discount: Decimal::ZERO,
+            currency: Currency::GBP,
+            placed_at: DateTime::UNIX_EPOCH,
+            customer: Some("ada@example.com".into()),
+            country: "".into(),
+            status: SaleStatus::Sold,
+        };
+        assert_eq!(line.total(), Some(decimal("-0.11")));
+        assert!(!format!("{line:?}").contains("ada"));
+        line = line.positive().unwrap();
+        line.discount = decimal("0.1");
+        assert_eq!(line.total(), Some(decimal("0.01")));
+        line.quantity = i64::MIN;
+        assert_eq!((line.total(), line.positive()), (None, None));
     }
 }

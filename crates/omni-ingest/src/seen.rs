@@ -8,11 +8,11 @@
 //! Two records are equal if all their fields are, however they are quoted. Keeping the
 //! texts would cost as much memory as the file; a fingerprint costs 16 bytes. Two
 //! different records share one with probability 2⁻¹²⁸, among n records n²/2¹²⁹: below
-//! 10⁻²⁰ for a thousand million. SipHash is a keyed pseudo-random function, so this holds
+//! 10⁻²⁰ for a thousand million. `SipHash` is a keyed pseudo-random function, so this holds
 //! for any records chosen without looking for a collision; the key is fixed, so that
 //! every run agrees. O(bytes) time.
 //!
-//! Source: Aumasson & Bernstein (2012), "SipHash: a fast short-input PRF", INDOCRYPT,
+//! Source: Aumasson & Bernstein (2012), "`SipHash`: a fast short-input PRF", INDOCRYPT,
 //! LNCS 7668, 489–508; the 128-bit output is that of its reference code.
 
 use crate::record::Record;
@@ -61,7 +61,7 @@ impl fmt::Debug for Seen {
 /// "omni-ingest seen" as two words.
 const KEY: [u64; 2] = [u64::from_le_bytes(*b"omni-ing"), u64::from_le_bytes(*b"est seen")];
 
-/// SipHash with two rounds a word, four at the end and 128 bits out.
+/// `SipHash` with two rounds a word, four at the end and 128 bits out.
 fn siphash128(key: [u64; 2], data: &[u8]) -> u128 {
     let mut state = [
         key[0] ^ 0x736f_6d65_7073_6575,
@@ -125,8 +125,20 @@ mod tests {
         let data: Vec<u8> = (0..64).collect();
         // The first, second and ninth of the reference vectors, as bytes.
         let vectors: [(usize, [u8; 16]); 2] = [
-            (0, [0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6, 0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55, 0x02, 0x93]),
-            (1, [0xda, 0x87, 0xc1, 0xd8, 0x6b, 0x99, 0xaf, 0x44, 0x34, 0x76, 0x59, 0x11, 0x9b, 0x22, 0xfc, 0x45]),
+            (
+                0,
+                [
+                    0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6, 0x6d, 0xf6, 0x72, 0x14, 0xc7,
+                    0x55, 0x02, 0x93,
+                ],
+            ),
+            (
+                1,
+                [
+                    0xda, 0x87, 0xc1, 0xd8, 0x6b, 0x99, 0xaf, 0x44, 0x34, 0x76, 0x59, 0x11, 0x9b,
+                    0x22, 0xfc, 0x45,
+                ],
+            ),
         ];
         for (len, bytes) in vectors {
             assert_eq!(siphash128(key, &data[..len]), u128::from_le_bytes(bytes), "{len}");

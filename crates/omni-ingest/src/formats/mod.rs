@@ -22,7 +22,7 @@ use crate::parse::Layout;
 use crate::rule::{Case, RuleId};
 use crate::sale::Price;
 use crate::schema::Column;
-use omni_core::{Currency, Sku, VariantId};
+use omni_core::{Currency, Sku};
 use std::borrow::Cow;
 
 /// The layouts of a format.
@@ -80,7 +80,7 @@ fn look_up<'r>(
     column: Column,
     rules: CodeRules,
     case: &mut Case,
-) -> (Cow<'r, str>, Option<VariantId>) {
+) -> (Cow<'r, str>, Option<Cow<'r, str>>) {
     if Sku::new(code).is_err() {
         case.breaks(rules.bad, column.position(), code);
         return (Cow::Borrowed(code), None);
@@ -88,17 +88,17 @@ fn look_up<'r>(
     let Some(codes) = codes else {
         return (Cow::Borrowed(code), None);
     };
-    match (codes.find(code), rules.lost_zeros) {
-        (Some(known), Some(rule)) if known.padded.is_some() => {
-            let padded = known.padded.unwrap_or(code);
+    let product = |key: &str| Some(Cow::Owned(key.to_string()));
+    let known = codes.find(code).map(|known| (known.product, known.padded));
+    match (known, rules.lost_zeros) {
+        (Some((key, None)), _) => (Cow::Borrowed(code), product(key)),
+        (Some((key, Some(padded))), Some(rule)) => {
             case.repair(rule, column.position(), code, padded);
-            (Cow::Owned(padded.to_string()), Some(known.product))
+            (Cow::Owned(padded.to_string()), product(key))
         }
-        (Some(known), _) if known.padded.is_none() => (Cow::Borrowed(code), Some(known.product)),
         _ => {
             case.breaks(rules.unknown, column.position(), code);
             (Cow::Borrowed(code), None)
         }
     }
 }
-

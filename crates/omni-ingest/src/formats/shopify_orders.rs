@@ -399,7 +399,11 @@ mod tests {
             (row("#1", "2,Mug,9.79,A1,"), Class::Accepted, &[]),
             (row("#1", "2,Mug,9.79,A1,"), Class::Duplicate, &["exact_duplicate_row"]),
             (row("#2", "1, Mug ,9.79,A1,0.50"), Class::Repaired, &["title_spaces"]),
-            (row("#3", "1,\"Mug\nGift note: \"\"x\"\"\",9.79,A1,"), Class::Repaired, &["title_spaces"]),
+            (
+                row("#3", "1,\"Mug\nGift note: \"\"x\"\"\",9.79,A1,"),
+                Class::Repaired,
+                &["title_spaces"],
+            ),
             (row("#4", "-,Mug,9.79,A1,"), Class::Rejected, &["bad_quantity"]),
             (row("#5", "\"1,5x\",Mug,#REF!,A1,"), Class::Rejected, &["bad_quantity", "bad_price"]),
             (row("#6", "1,Mug,12.3.4,A1,"), Class::Rejected, &["bad_price"]),
@@ -410,8 +414,16 @@ mod tests {
             (row("", "1,Mug,3,A1,"), Class::Rejected, &["missing_order_id"]),
             (row("#11", "4294967295,Mug,9999999999,A1,"), Class::Rejected, &["unbookable_amount"]),
             (format!("#12,,,,{AT},1,Mug,3,A1,,,,"), Class::Rejected, &["line_without_order"]),
-            ("#13,a@x.example,paid,GBP,31/04/2025,1,Mug,3,A1,,,web,".into(), Class::Rejected, &["bad_date"]),
-            (format!("#14, A@x.example,paid,XAU,{AT},1,Mug,3,A1,,,web,"), Class::Rejected, &["bad_currency", "email_normalized"]),
+            (
+                "#13,a@x.example,paid,GBP,31/04/2025,1,Mug,3,A1,,,web,".into(),
+                Class::Rejected,
+                &["bad_date"],
+            ),
+            (
+                format!("#14, A@x.example,paid,XAU,{AT},1,Mug,3,A1,,,web,"),
+                Class::Rejected,
+                &["bad_currency", "email_normalized"],
+            ),
         ];
         let rows: Vec<&str> = cases.iter().map(|case| case.0.as_str()).collect();
         let judged = judge(&shopify_orders().with_catalog(&catalog), &rows);
@@ -436,13 +448,14 @@ mod tests {
         let (copy, reject, accept) = (Class::Copy, Class::Rejected, Class::Accepted);
         let format = shopify_orders();
         assert_eq!(classes(&format), [reject, reject, copy, copy, reject, accept]);
-        let format = format.with_copied_sources([""; 0]);
+        let format = format.clone().with_copied_sources([""; 0]);
         assert_eq!(classes(&format), [reject, reject, reject, accept, reject, accept]);
     }
 
     #[test]
     fn a_copy_names_its_original() {
-        let file = format!("{HEADER}#2,,paid,EUR,{AT},1,Mug,3,A1,,,Amazon,Amazon Order ID: 020-1\n");
+        let file =
+            format!("{HEADER}#2,,paid,EUR,{AT},1,Mug,3,A1,,,Amazon,Amazon Order ID: 020-1\n");
         let mut reader = shopify_orders().reader(file.as_bytes()).unwrap();
         let outcome = reader.next_outcome().unwrap().unwrap();
         assert_eq!(outcome.line().unwrap().refers_to.as_deref(), Some("020-1"));

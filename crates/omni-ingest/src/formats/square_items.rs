@@ -110,8 +110,8 @@ pub struct SquareItems {
 ///     06/09/25,23:48:08,Eastern Time (US & Canada),Mug,2.0,37,\"$2,000.00\",$0.00,T1,,Payment,SQ1\n\
 ///     06/12/25,12:00:00,Eastern Time (US & Canada),Mug,-1.0,37,\"($1,000.00)\",$0.00,T1R,Refund of T1,Refund,SQ1\n";
 /// let read = omni_ingest::read(&formats::square_items(), file.as_bytes())?;
-/// assert_eq!(read.orders[0].placed_at().to_rfc3339(), "2025-06-10T03:48:08+00:00");
-/// assert_eq!(read.returns[0].order, Some(read.orders[0].id()));
+/// assert_eq!(read.orders[0].placed_at.to_rfc3339(), "2025-06-10T03:48:08+00:00");
+/// assert_eq!(read.returns[0].order, Some(read.orders[0].id));
 /// # Ok::<(), omni_ingest::Error>(())
 /// ```
 pub fn square_items() -> SquareItems {
@@ -361,25 +361,105 @@ mod tests {
         let format = square_items().with_catalog(&catalog);
         let zone = "Eastern Time (US & Canada)";
         let cases: [(String, Class, &[&str]); 19] = [
-            (format!("06/09/25,08:48:08,{zone},Mug,2.0,00037,$19.38,$0.00,T1,,Payment,"), Class::Accepted, &[]),
-            (format!("2025-06-09,08:48:08,Europe/Madrid,Mug,2,00037,US$19.38,,T2,,Payment,"), Class::Accepted, &[]),
-            (format!("06/09/25,08:48:08,{zone},Mug,2,37,\"$1,019.38\",-$1.00,T3,,Payment,"), Class::Repaired, &["lost_leading_zeros"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,2,37,$1,$0,T4,Shopify order #1037,Payment,"), Class::Copy, &["cross_channel_copy", "lost_leading_zeros"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,-2.0,00037,($19.38),,T5R,Refund of T1,Refund,"), Class::Refund, &["refund"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,-2.0,00037,-$19.38,,T6R,Refund of T1,Refund,"), Class::Refund, &["refund"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,0,00037,-$19.38,,T7R,Refund of T1,Refund,"), Class::Rejected, &["bad_quantity", "refund"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,-1,00037,-$19.38,,T8,,Payment,"), Class::Rejected, &["bad_quantity", "bad_price"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,1.5,00037,$1,,T9,,Payment,"), Class::Rejected, &["bad_quantity"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,1,00037,£1,,T10,,Payment,"), Class::Rejected, &["bad_price"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1.005,,T11,,Payment,"), Class::Rejected, &["unbookable_amount"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,$1.01,T12,,Payment,"), Class::Rejected, &["bad_discount"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,1,ZZZ,$1,,T13,,Payment,"), Class::Rejected, &["unknown_sku"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,1,,$1,,T14,,Payment,"), Class::Rejected, &["missing_sku"]),
-            (format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,,,,Payment,"), Class::Rejected, &["missing_order_id"]),
-            ("06/09/25,08:48:08,Moon,Mug,1,00037,$1,,T15,,Payment,".into(), Class::Rejected, &["unknown_time_zone"]),
-            (format!("31/04/2025,08:48:08,{zone},Mug,1,00037,$1,,T16,,Payment,"), Class::Rejected, &["bad_date"]),
-            (format!("11/02/25,01:30:00,{zone},Mug,1,00037,$1,,T17,,Payment,"), Class::Accepted, &["repeated_local_time"]),
-            (format!("03/09/25,02:30:00,{zone},Mug,1,00037,$1,,T18,,Payment,"), Class::Repaired, &["skipped_local_time"]),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,2.0,00037,$19.38,$0.00,T1,,Payment,"),
+                Class::Accepted,
+                &[],
+            ),
+            (
+                format!("2025-06-09,08:48:08,Europe/Madrid,Mug,2,00037,US$19.38,,T2,,Payment,"),
+                Class::Accepted,
+                &[],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,2,37,\"$1,019.38\",-$1.00,T3,,Payment,"),
+                Class::Repaired,
+                &["lost_leading_zeros"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,2,37,$1,$0,T4,Shopify order #1037,Payment,"),
+                Class::Copy,
+                &["cross_channel_copy", "lost_leading_zeros"],
+            ),
+            (
+                format!(
+                    "06/09/25,08:48:08,{zone},Mug,-2.0,00037,($19.38),,T5R,Refund of T1,Refund,"
+                ),
+                Class::Refund,
+                &["refund"],
+            ),
+            (
+                format!(
+                    "06/09/25,08:48:08,{zone},Mug,-2.0,00037,-$19.38,,T6R,Refund of T1,Refund,"
+                ),
+                Class::Refund,
+                &["refund"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,0,00037,-$19.38,,T7R,Refund of T1,Refund,"),
+                Class::Rejected,
+                &["bad_quantity", "refund"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,-1,00037,-$19.38,,T8,,Payment,"),
+                Class::Rejected,
+                &["bad_quantity", "bad_price"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1.5,00037,$1,,T9,,Payment,"),
+                Class::Rejected,
+                &["bad_quantity"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,£1,,T10,,Payment,"),
+                Class::Rejected,
+                &["bad_price"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1.005,,T11,,Payment,"),
+                Class::Rejected,
+                &["unbookable_amount"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,$1.01,T12,,Payment,"),
+                Class::Rejected,
+                &["bad_discount"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,ZZZ,$1,,T13,,Payment,"),
+                Class::Rejected,
+                &["unknown_sku"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,,$1,,T14,,Payment,"),
+                Class::Rejected,
+                &["missing_sku"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,,,,Payment,"),
+                Class::Rejected,
+                &["missing_order_id"],
+            ),
+            (
+                "06/09/25,08:48:08,Moon,Mug,1,00037,$1,,T15,,Payment,".into(),
+                Class::Rejected,
+                &["unknown_time_zone"],
+            ),
+            (
+                format!("31/04/2025,08:48:08,{zone},Mug,1,00037,$1,,T16,,Payment,"),
+                Class::Rejected,
+                &["bad_date"],
+            ),
+            (
+                format!("11/02/25,01:30:00,{zone},Mug,1,00037,$1,,T17,,Payment,"),
+                Class::Accepted,
+                &["repeated_local_time"],
+            ),
+            (
+                format!("03/09/25,02:30:00,{zone},Mug,1,00037,$1,,T18,,Payment,"),
+                Class::Repaired,
+                &["skipped_local_time"],
+            ),
         ];
         let rows: Vec<&str> = cases.iter().map(|case| case.0.as_str()).collect();
         let file = format!("{HEADER}{}\n", rows.join("\n"));
@@ -396,7 +476,9 @@ mod tests {
     fn notes_name_the_other_order() {
         assert_eq!(named("Shopify order #1037", "Shopify order"), Some("#1037"));
         assert_eq!(named(" shopify ORDER #7 late", "Shopify order"), Some("#7"));
-        for note in ["", "Shopify order", "Shopify orders #7", "my Shopify order #7", "Shopify ordér #1"] {
+        for note in
+            ["", "Shopify order", "Shopify orders #7", "my Shopify order #7", "Shopify ordér #1"]
+        {
             assert_eq!(named(note, "Shopify order"), None, "{note}");
         }
     }

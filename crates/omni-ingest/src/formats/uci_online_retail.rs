@@ -27,7 +27,7 @@ use crate::catalog::{Catalog, Codes};
 use crate::parse::{Clock, DateParser, Decimal, number};
 use crate::reader::{Format, Parser};
 use crate::record::{Dialect, Record};
-use crate::rule::{Case, Rule, RuleId};
+use crate::rule::{Case, Rule, RuleId, RuleSet};
 use crate::sale::{Price, SaleLine, SaleStatus};
 use crate::schema::{Column, Header};
 use crate::seen::Seen;
@@ -82,6 +82,8 @@ const CODE_RULES: CodeRules = CodeRules {
     unknown: RuleId::of(RULES, "unknown_sku"),
     lost_zeros: None,
 };
+/// What keeps a line from being booked, as a sale or as a return.
+const UNTYPED: RuleSet = RuleSet::of(&[BAD_INVOICE_NUMBER, CODE_RULES.bad, UNBOOKABLE_AMOUNT]);
 
 /// Codes that are no products, and `GIFT_*`.
 const NON_PRODUCT: [&str; 11] =
@@ -251,6 +253,7 @@ impl Parser for UciParser {
             case.breaks(NON_PRODUCT_CODE, self.code.position(), &code);
         }
         let (_, product) = look_up(&code, self.codes.as_ref(), self.code, CODE_RULES, case);
+        let product = product.map(|key| Cow::Owned(key.into_owned()));
 
         let raw = self.quantity.of(record);
         let quantity = number::integer(raw.trim()).ok().filter(|&units| is_countable(units));
@@ -304,7 +307,8 @@ impl Parser for UciParser {
             case.breaks(UNSPECIFIC_COUNTRY, self.country.position(), country);
         }
 
-        Some(SaleLine {
+        let typed = case.broken().and(UNTYPED).is_empty();
+        typed.then_some(SaleLine {
             order: Cow::Borrowed(invoice),
             refers_to: None,
             sku: code,
@@ -347,17 +351,61 @@ mod tests {
         let cases: [(&str, Class, &[&str]); 16] = [
             ("1,A1,X,6,2010-12-01 08:26:00,2.55,17850,France", Class::Accepted, &[]),
             ("1,A1,X,6,12/1/2010 8:26,2.55,17851,France", Class::Accepted, &[]),
-            ("1,A1,X,6,2010-12-01 08:26:00,2.55,17850.0,France", Class::Repaired, &["customer_id_written_as_float"]),
-            ("1, a1 ,X,6,2010-12-01 08:26:00,2.55,1,France", Class::Repaired, &["stock_code_normalized"]),
-            ("1,A1,X ,6,2010-12-01 08:26:00,2.55,1,France", Class::Repaired, &["description_untrimmed"]),
-            ("1,A1,,6,2010-12-01 08:26:00,2.55,,Unspecified", Class::Accepted, &["missing_customer", "missing_description", "unspecific_country"]),
-            ("A1,B,X,1,2010-12-01 08:26:00,-5,1,France", Class::Rejected, &["accounting_adjustment", "non_product_code", "non_positive_price"]),
-            ("C1,D,X,-1,2010-12-01 08:26:00,5,1,France", Class::Rejected, &["cancellation", "non_product_code", "non_positive_quantity"]),
-            ("1,gift_0001_20,X,1,2010-12-01 08:26:00,5,1,France", Class::Rejected, &["non_product_code", "stock_code_normalized"]),
-            ("1,A1,X,0,2010-12-01 08:26:00,0,1,France", Class::Rejected, &["non_positive_quantity", "non_positive_price"]),
-            ("1,A1,X,9223372036854775808,2011-02-30 08:26:00,123456789012345678901234567890,1,France", Class::Rejected, &["bad_quantity", "bad_price", "bad_date"]),
-            ("1,A1,X,4294967295,2010-12-01 08:26:00,1000000000.5,1,France", Class::Rejected, &["unbookable_amount"]),
-            (",,X,1,2010-12-01 08:26:00,1,1,France", Class::Rejected, &["bad_invoice_number", "bad_stock_code"]),
+            (
+                "1,A1,X,6,2010-12-01 08:26:00,2.55,17850.0,France",
+                Class::Repaired,
+                &["customer_id_written_as_float"],
+            ),
+            (
+                "1, a1 ,X,6,2010-12-01 08:26:00,2.55,1,France",
+                Class::Repaired,
+                &["stock_code_normalized"],
+            ),
+            (
+                "1,A1,X ,6,2010-12-01 08:26:00,2.55,1,France",
+                Class::Repaired,
+                &["description_untrimmed"],
+            ),
+            (
+                "1,A1,,6,2010-12-01 08:26:00,2.55,,Unspecified",
+                Class::Accepted,
+                &["missing_customer", "missing_description", "unspecific_country"],
+            ),
+            (
+                "A1,B,X,1,2010-12-01 08:26:00,-5,1,France",
+                Class::Rejected,
+                &["accounting_adjustment", "non_product_code", "non_positive_price"],
+            ),
+            (
+                "C1,D,X,-1,2010-12-01 08:26:00,5,1,France",
+                Class::Rejected,
+                &["cancellation", "non_product_code", "non_positive_quantity"],
+            ),
+            (
+                "1,gift_0001_20,X,1,2010-12-01 08:26:00,5,1,France",
+                Class::Rejected,
+                &["non_product_code", "stock_code_normalized"],
+            ),
+            (
+                "1,A1,X,0,2010-12-01 08:26:00,0,1,France",
+                Class::Rejected,
+                &["non_positive_quantity", "non_positive_price"],
+            ),
+            (
+                "1,A1,X,9223372036854775808,2011-02-30 08:26:00,123456789012345678901234567890,1,France",
+                Class::Rejected,
+                &["bad_quantity", "bad_price", "bad_date"],
+            ),
+            (
+                "1,A1,X,4294967295,2010-12-01 08:26:00,1000000000.5,1,France",
+                Class::Rejected,
+                &["unbookable_amount"],
+            ),
+            (
+                ",,X,1,2010-12-01 08:26:00,1,1,France",
+                Class::Rejected,
+                &["bad_invoice_number", "bad_stock_code"],
+            ),
             ("1,A1,X,1,2011-03-27 01:30:00,1,1,France", Class::Repaired, &["skipped_local_time"]),
             ("1,A1,X,1,2011-10-30 01:30:00,1,1,France", Class::Accepted, &["repeated_local_time"]),
             ("1,A1,X,1", Class::Rejected, &["truncated"]),

@@ -403,14 +403,29 @@ mod tests {
     fn repeated_hours_are_the_earlier_and_skipped_hours_move_on() {
         let layouts = ["%Y-%m-%d %H:%M"];
         let mut london = parser(&layouts, Europe::London);
-        assert_eq!(utc(&mut london, "2025-10-26 01:30"), ("2025-10-26T00:30:00Z".into(), Clock::Repeated));
-        assert_eq!(utc(&mut london, "2025-03-30 01:30"), ("2025-03-30T01:30:00Z".into(), Clock::Skipped));
-        assert_eq!(utc(&mut london, "2025-07-01 12:00"), ("2025-07-01T11:00:00Z".into(), Clock::Plain));
+        assert_eq!(
+            utc(&mut london, "2025-10-26 01:30"),
+            ("2025-10-26T00:30:00Z".into(), Clock::Repeated)
+        );
+        assert_eq!(
+            utc(&mut london, "2025-03-30 01:30"),
+            ("2025-03-30T01:30:00Z".into(), Clock::Skipped)
+        );
+        assert_eq!(
+            utc(&mut london, "2025-07-01 12:00"),
+            ("2025-07-01T11:00:00Z".into(), Clock::Plain)
+        );
         let mut new_york = parser(&layouts, America::New_York);
-        assert_eq!(utc(&mut new_york, "2025-03-09 02:00"), ("2025-03-09T07:00:00Z".into(), Clock::Skipped));
+        assert_eq!(
+            utc(&mut new_york, "2025-03-09 02:00"),
+            ("2025-03-09T07:00:00Z".into(), Clock::Skipped)
+        );
         // Samoa had no December 30 in 2011.
         let mut apia = parser(&layouts, Pacific::Apia);
-        assert_eq!(utc(&mut apia, "2011-12-30 12:00"), ("2011-12-30T22:00:00Z".into(), Clock::Skipped));
+        assert_eq!(
+            utc(&mut apia, "2011-12-30 12:00"),
+            ("2011-12-30T22:00:00Z".into(), Clock::Skipped)
+        );
     }
 
     #[test]

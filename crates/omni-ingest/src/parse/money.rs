@@ -139,6 +139,9 @@ fn ungroup(digits: &str, style: MoneyStyle, plain: &mut String) -> Result<(), Nu
     let mut groups = whole.split(|c| Some(c) == style.group);
     let first = groups.next().unwrap_or_default();
     plain.push_str(first);
+    if first.is_empty() {
+        return Err(NumberError::Malformed);
+    }
     let mut grouped = false;
     for group in groups {
         grouped = true;

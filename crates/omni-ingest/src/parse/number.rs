@@ -191,10 +191,12 @@ impl Decimal {
     }
 
     /// Mantissas at one common scale, which always fit 128 bits.
-    const fn aligned(self, other: Self) -> (i128, i128) {
-        let up = |number: Self, scale: u8| number.mantissa as i128 * 10_i128.pow((scale - number.scale) as u32);
-        let scale = if self.scale > other.scale { self.scale } else { other.scale };
-        (up(self, scale), up(other, scale))
+    fn aligned(self, other: Self) -> (i128, i128) {
+        let scale = self.scale.max(other.scale);
+        let up = |number: Self| {
+            i128::from(number.mantissa) * 10_i128.pow(u32::from(scale - number.scale))
+        };
+        (up(self), up(other))
     }
 }
 
@@ -267,7 +269,8 @@ impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.mantissa < 0 { "-" } else { "" };
         let unit = 10_u64.pow(u32::from(self.scale));
-        let (whole, part) = (self.mantissa.unsigned_abs() / unit, self.mantissa.unsigned_abs() % unit);
+        let (whole, part) =
+            (self.mantissa.unsigned_abs() / unit, self.mantissa.unsigned_abs() % unit);
         match usize::from(self.scale) {
             0 => write!(f, "{sign}{whole}"),
             width => write!(f, "{sign}{whole}.{part:0width$}"),
@@ -306,11 +309,17 @@ mod tests {
                 assert_eq!(decimal.to_string().parse(), Ok(decimal));
             }
         }
-        for text in [".", "-", "1.", ".5", "1e3", "1,000", "12.3.4", "free", "#REF!", "1.-2", "NaN"] {
+        for text in [".", "-", "1.", ".5", "1e3", "1,000", "12.3.4", "free", "#REF!", "1.-2", "NaN"]
+        {
             assert_eq!(text.parse::<Decimal>(), Err(NumberError::Malformed), "{text}");
         }
         let thirty = "123456789012345678901234567890";
-        for text in [thirty.to_string(), format!("0.{thirty}"), format!("{thirty}.5"), "0.0000000000000000001".into()] {
+        for text in [
+            thirty.to_string(),
+            format!("0.{thirty}"),
+            format!("{thirty}.5"),
+            "0.0000000000000000001".into(),
+        ] {
             assert_eq!(text.parse::<Decimal>(), Err(NumberError::TooLarge), "{text}");
         }
         assert_eq!(format!("{thirty}.x").parse::<Decimal>(), Err(NumberError::Malformed));

@@ -271,8 +271,8 @@ pub struct RecordReader<R> {
     line: u64,
     number: u64,
     width: Option<usize>,
-    /// File position up to which an attempt inside quotes is known to fail.
-    doomed: u64,
+    /// Bytes that attempts over several lines may still look at in vain.
+    patience: u64,
     spans: Vec<Span>,
     undoubled: String,
     /// The beginning of a record that is too long.
@@ -312,7 +312,7 @@ impl<R: Read> RecordReader<R> {
             line: 1,
             number: 0,
             width: None,
-            doomed: 0,
+            patience: 4 * dialect.max_record as u64,
             spans: Vec::new(),
             undoubled: String::new(),
             beginning: Vec::new(),
@@ -431,6 +431,7 @@ impl<R: Read> RecordReader<R> {
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         self.offset += bytes as u64;
+        self.patience = self.patience.saturating_add(8 * bytes as u64);
     }
 
     /// Moves to the next line that is not blank; false at the end of the input.
@@ -454,36 +455,37 @@ impl<R: Read> RecordReader<R> {
     fn find(&mut self) -> Result<Found, Error> {
         loop {
             let data = self.buffer.get(self.start..self.end).unwrap_or_default();
-            let doomed = usize::try_from(self.doomed.saturating_sub(self.offset));
-            let doomed = doomed.unwrap_or(usize::MAX);
-            let split =
-                self.splitter.split(data, self.ended, self.width, doomed, &mut self.spans);
+            let patient = self.patience > 0;
+            let split = self.splitter.split(data, self.ended, self.width, patient, &mut self.spans);
             let broken = match split {
                 Split::Whole { content, consumed, breaks, quotes } => {
                     if content <= self.dialect.max_record {
                         return Ok(Found::Whole { content, consumed, breaks, quotes });
                     }
-                    breaks > 0
+                    (breaks > 0).then_some(content)
                 }
                 Split::More { breaks } => {
                     if data.len() <= self.dialect.max_record + 2 {
                         self.fill()?;
                         continue;
                     }
-                    breaks > 0
+                    (breaks > 0).then_some(data.len())
                 }
-                Split::Broken { doomed } => {
-                    self.doomed = self.doomed.max(self.offset + doomed as u64);
-                    true
-                }
+                Split::Broken { looked } => Some(looked),
             };
             match first_line(data, self.ended) {
-                Some((content, consumed)) if broken && content <= self.dialect.max_record => {
+                Some((content, consumed))
+                    if broken.is_some() && content <= self.dialect.max_record =>
+                {
+                    let looked = broken.unwrap_or(0).min(self.dialect.max_record);
+                    self.patience = self.patience.saturating_sub(looked as u64);
                     let cut = content == consumed && self.ended;
                     let defect = if cut { Defect::Truncated } else { Defect::Quote };
                     return Ok(Found::Bad { content, consumed, defect });
                 }
-                None if broken && data.len() <= self.dialect.max_record + 2 => self.fill()?,
+                None if broken.is_some() && data.len() <= self.dialect.max_record + 2 => {
+                    self.fill()?
+                }
                 _ => {
                     self.skip_line()?;
                     return Ok(Found::TooLong);
@@ -495,21 +497,18 @@ impl<R: Read> RecordReader<R> {
     /// Drops the first line, keeping its beginning.
     fn skip_line(&mut self) -> Result<(), Error> {
         let data = self.buffer.get(self.start..self.end).unwrap_or_default();
-        let line = first_line(data, true).map_or(0, |(content, _)| content);
+        // The line is longer than the largest record, so this much of it is there.
+        let kept = self.dialect.max_record.min(BEGINNING);
         self.beginning.clear();
-        self.beginning.extend_from_slice(data.get(..line.min(BEGINNING)).unwrap_or_default());
+        self.beginning.extend_from_slice(data.get(..kept).unwrap_or_default());
         loop {
-            match first_line(self.window(), self.ended) {
-                Some((content, consumed)) => {
-                    self.advance(consumed);
-                    self.line += u64::from(consumed > content);
-                    return Ok(());
-                }
-                None => {
-                    self.advance(self.end - self.start);
-                    self.fill()?;
-                }
+            if let Some((content, consumed)) = first_line(self.window(), self.ended) {
+                self.advance(consumed);
+                self.line += u64::from(consumed > content);
+                return Ok(());
             }
+            self.advance(self.end - self.start);
+            self.fill()?;
         }
     }
 

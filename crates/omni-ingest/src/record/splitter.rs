@@ -18,10 +18,10 @@
 //! costs one record. What cannot be told apart from a real embedded newline is one case:
 //! two lone quotes whose lines join to a well-formed record of the header's width.
 //!
-//! Cost: lines that a failed attempt passed inside quotes are remembered as one offset.
-//! A later attempt that stands inside quotes at such a line end is in the same state, so
-//! it fails without being tried. What is left to repeat is bounded by the number of
-//! columns and the largest record size: time is linear in the input.
+//! Cost: a failed attempt has looked ahead in vain. The reader has *patience* for eight
+//! bytes of that per byte read, and some to start with. A file that is poisoned all over
+//! uses it up; until more is read a line end inside quotes then breaks the record at once.
+//! So time is linear in the input, whatever it is.
 //!
 //! Source: RFC 4180 (2005), "Common format and MIME type for CSV files"; the search for a
 //! byte in eight at a time is that of Mycroft (1987), as in Warren (2012), "Hacker's
@@ -57,8 +57,8 @@ pub(super) enum Split {
     },
     /// The record is broken: its first line is a bad record.
     Broken {
-        /// How far a later attempt inside quotes is known to fail.
-        doomed: usize,
+        /// Bytes looked at beyond its first line, or near.
+        looked: usize,
     },
 }
 
@@ -73,13 +73,13 @@ impl Splitter {
     /// Splits the first record of `data`.
     ///
     /// `ended`: no byte follows the data. `width`: the number of fields of the header.
-    /// `doomed`: an attempt inside quotes at a line end before it is known to fail.
+    /// `patient`: whether it may span several lines.
     pub(super) fn split(
         self,
         data: &[u8],
         ended: bool,
         width: Option<usize>,
-        doomed: usize,
+        patient: bool,
         spans: &mut Vec<Span>,
     ) -> Split {
         spans.clear();
@@ -88,11 +88,11 @@ impl Splitter {
         let mut start = 0;
         loop {
             if breaks > 0 && width.is_some_and(|width| spans.len() >= width) {
-                return Split::Broken { doomed: 0 };
+                return Split::Broken { looked: start };
             }
             let field = if self.quote.is_some() && data.get(start).copied() == self.quote {
                 quotes = true;
-                self.quoted(data, start, ended, doomed, &mut breaks)
+                self.quoted(data, start, ended, patient, &mut breaks)
             } else {
                 self.bare(data, start, ended, breaks, &mut quotes)
             };
@@ -105,28 +105,21 @@ impl Splitter {
                     spans.push(span);
                     let ragged = width.is_some_and(|width| spans.len() != width);
                     return if breaks > 0 && ragged {
-                        Split::Broken { doomed: 0 }
+                        Split::Broken { looked: consumed }
                     } else {
                         Split::Whole { content, consumed, breaks, quotes }
                     };
                 }
                 Field::More => return Split::More { breaks },
                 Field::Broken { at } => {
-                    return Split::Broken { doomed: if breaks > 0 { at } else { 0 } };
+                    return Split::Broken { looked: if breaks > 0 { at } else { 0 } };
                 }
             }
         }
     }
 
     /// A field without quotes around it.
-    fn bare(
-        self,
-        data: &[u8],
-        start: usize,
-        ended: bool,
-        breaks: u64,
-        quotes: &mut bool,
-    ) -> Field {
+    fn bare(self, data: &[u8], start: usize, ended: bool, breaks: u64, quotes: &mut bool) -> Field {
         let needles = Needles::new([self.delimiter, LF, self.quote.unwrap_or(LF)]);
         let mut from = start;
         loop {
@@ -155,7 +148,7 @@ impl Splitter {
         data: &[u8],
         start: usize,
         ended: bool,
-        doomed: usize,
+        patient: bool,
         breaks: &mut u64,
     ) -> Field {
         let needles = Needles::new([self.quote.unwrap_or(LF), LF, LF]);
@@ -166,10 +159,10 @@ impl Splitter {
                 None if !ended => return Field::More,
                 None => return Field::Broken { at: data.len() },
                 Some((at, LF)) => {
-                    *breaks += 1;
-                    if at < doomed {
-                        return Field::Broken { at: doomed };
+                    if !patient {
+                        return Field::Broken { at };
                     }
+                    *breaks += 1;
                     from = at + 1;
                     continue;
                 }
@@ -284,7 +277,7 @@ mod tests {
 
     fn split(text: &str, width: usize) -> (Split, Vec<&str>) {
         let mut spans = Vec::new();
-        let split = CSV.split(text.as_bytes(), true, Some(width), 0, &mut spans);
+        let split = CSV.split(text.as_bytes(), true, Some(width), true, &mut spans);
         let fields = spans.iter().map(|span| &text[span.start..span.end]).collect();
         (split, fields)
     }
@@ -304,7 +297,7 @@ mod tests {
             ("a,b", &["a", "b"], 3),
             (",\n", &["", ""], 2),
             ("a,\"b\"\r\nx", &["a", "b"], 7),
-            ("\"a,\"\"1\",b\n", &["a,\"\"1", "b"], 11),
+            ("\"a,\"\"1\",b\n", &["a,\"\"1", "b"], 10),
             ("\"x\ny\",b\n", &["x\ny", "b"], 8),
             ("12\" x,b\n", &["12\" x", "b"], 8),
             ("a,\"\"", &["a", ""], 4),
@@ -319,25 +312,27 @@ mod tests {
     #[test]
     fn a_broken_record_is_recognized() {
         for text in [
-            "a,\"b\nc,\"d\"\n",      // closing quote followed by a letter
-            "\"a\"b,c\n",            // the same within one line
-            "a,\"b\nc\",d\"e\n",     // a stray quote on the second line
-            "a,\"b\nc\",d,e\n",      // more fields than the header
-            "\"a,b\nc\"\n",          // fewer fields than the header
-            "a,\"b\nc,d\n",          // the input ends inside quotes
+            "a,\"b\nc,\"d\"\n",  // closing quote followed by a letter
+            "\"a\"b,c\n",        // the same within one line
+            "a,\"b\nc\",d\"e\n", // a stray quote on the second line
+            "a,\"b\nc\",d,e\n",  // more fields than the header
+            "\"a,b\nc\"\n",      // fewer fields than the header
+            "a,\"b\nc,d\n",      // the input ends inside quotes
         ] {
             assert!(matches!(split(text, 2).0, Split::Broken { .. }), "{text:?}");
         }
     }
 
     #[test]
-    fn an_attempt_inside_a_doomed_region_fails_at_once() {
+    fn without_patience_a_record_has_one_line() {
         let mut spans = Vec::new();
         let text = b"a,\"b\nc\",d\n";
-        let free = CSV.split(text, true, None, 0, &mut spans);
-        assert!(matches!(free, Split::Whole { breaks: 1, .. }));
-        let doomed = CSV.split(text, true, None, 6, &mut spans);
-        assert_eq!(doomed, Split::Broken { doomed: 6 });
+        let whole = CSV.split(text, true, None, true, &mut spans);
+        assert!(matches!(whole, Split::Whole { breaks: 1, .. }));
+        let broken = CSV.split(text, true, None, false, &mut spans);
+        assert_eq!(broken, Split::Broken { looked: 0 });
+        let one_line = CSV.split(b"a,\"b\"\n", true, None, false, &mut spans);
+        assert!(matches!(one_line, Split::Whole { breaks: 0, .. }));
     }
 
     #[test]
