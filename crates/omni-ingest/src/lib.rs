@@ -15,4 +15,29 @@
 
 mod error;
 
+// Records of a file.
+pub mod parse;
+pub mod record;
+pub mod schema;
+pub mod seen;
+
+// What becomes of them.
+pub mod account;
+pub mod rule;
+
+// Channels.
+pub mod catalog;
+pub mod formats;
+
+// Sales.
+mod collect;
+mod reader;
+pub mod returns;
+mod sale;
+
+pub use account::Account;
+pub use catalog::Catalog;
+pub use collect::{Keys, Read, ReturnedLine, read};
 pub use error::Error;
+pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair};
+pub use sale::{Price, SaleLine, SaleStatus};

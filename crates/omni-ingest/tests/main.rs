@@ -10,3 +10,10 @@
     clippy::cast_sign_loss,
     reason = "not library code"
 )]
+
+mod channels;
+mod degenerate;
+mod properties;
+mod reference;
+#[cfg(feature = "serde")]
+mod serde;

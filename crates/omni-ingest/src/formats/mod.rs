@@ -1,0 +1,104 @@
+//! The export formats, one file each.
+//!
+//! | function | file | a record is | price | time |
+//! |---|---|---|---|---|
+//! | [`uci_online_retail`] | UCI Online Retail, CSV | a line of an invoice | of a unit | local, Europe/London |
+//! | [`shopify_orders`] | Shopify, Orders export, CSV | a line of an order | of a unit | offset in the text |
+//! | [`square_items`] | Square, Item detail, CSV | a line of a receipt | of the line | local, zone in the row |
+//!
+//! Each is a settings struct with the defaults of the export: `with_catalog` joins its
+//! codes to products, `with_delimiter` reads a variant of the file.
+
+mod shopify_orders;
+mod square_items;
+mod uci_online_retail;
+
+pub use shopify_orders::{ShopifyOrders, ShopifyParser, shopify_orders};
+pub use square_items::{SquareItems, SquareParser, square_items};
+pub use uci_online_retail::{UciOnlineRetail, UciParser, uci_online_retail};
+
+use crate::catalog::Codes;
+use crate::parse::Layout;
+use crate::rule::{Case, RuleId};
+use crate::sale::Price;
+use crate::schema::Column;
+use omni_core::{Currency, Sku};
+use std::borrow::Cow;
+
+/// The layouts of a format.
+fn layouts(texts: &[String]) -> Result<Vec<Layout>, crate::Error> {
+    texts.iter().map(|text| Layout::new(text).map_err(Into::into)).collect()
+}
+
+/// Whether an order can carry this number: 1 to 64 characters, no control characters.
+fn is_order_number(text: &str) -> bool {
+    let short = text.len() <= 64 || text.chars().take(65).count() <= 64;
+    !text.is_empty() && short && !text.chars().any(char::is_control)
+}
+
+/// Units of a line: an order counts them in 32 bits.
+fn is_countable(quantity: i64) -> bool {
+    u32::try_from(quantity.unsigned_abs()).is_ok()
+}
+
+/// Largest total of a line, in minor units: ninety thousand such lines fit an order.
+const LARGEST_TOTAL: u64 = 100_000_000_000_000;
+
+/// Whether a line of this price can be booked: exact in its currency and not absurd.
+fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
+    let Some(total) = price.total(quantity) else { return false };
+    // Compared in units of the currency; the decimals of the total do not matter here.
+    let units = total.mantissa().unsigned_abs() / 10_u64.pow(total.scale().into());
+    let small = units <= LARGEST_TOTAL / 10_u64.pow(currency.exponent().into());
+    let positive = quantity.checked_abs().filter(|&quantity| quantity > 0);
+    small && positive.is_none_or(|quantity| price.unit_price(quantity, currency).is_ok())
+}
+
+/// The text without white space around it and without double or odd spaces inside.
+fn tidy(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    let odd = |c: char| c.is_whitespace() && c != ' ';
+    if trimmed.contains("  ") || trimmed.contains(odd) {
+        Cow::Owned(trimmed.split_whitespace().collect::<Vec<_>>().join(" "))
+    } else {
+        Cow::Borrowed(trimmed)
+    }
+}
+
+/// The rules about the code of a line.
+#[derive(Clone, Copy)]
+struct CodeRules {
+    bad: RuleId,
+    unknown: RuleId,
+    lost_zeros: Option<RuleId>,
+}
+
+/// Looks the code of a line up; without a catalog any code will do.
+fn look_up<'r>(
+    code: &'r str,
+    codes: Option<&Codes>,
+    column: Column,
+    rules: CodeRules,
+    case: &mut Case,
+) -> (Cow<'r, str>, Option<Cow<'r, str>>) {
+    if Sku::new(code).is_err() {
+        case.breaks(rules.bad, column.position(), code);
+        return (Cow::Borrowed(code), None);
+    }
+    let Some(codes) = codes else {
+        return (Cow::Borrowed(code), None);
+    };
+    let product = |key: &str| Some(Cow::Owned(key.to_string()));
+    let known = codes.find(code).map(|known| (known.product, known.padded));
+    match (known, rules.lost_zeros) {
+        (Some((key, None)), _) => (Cow::Borrowed(code), product(key)),
+        (Some((key, Some(padded))), Some(rule)) => {
+            case.repair(rule, column.position(), code, padded);
+            (Cow::Owned(padded.to_string()), product(key))
+        }
+        _ => {
+            case.breaks(rules.unknown, column.position(), code);
+            (Cow::Borrowed(code), None)
+        }
+    }
+}

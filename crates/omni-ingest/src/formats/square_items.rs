@@ -1,0 +1,485 @@
+//! Square: the Item detail export of the till, one row per item of a receipt.
+//!
+//! `Gross Sales` is what the line costs before `Discounts`; both are amounts with a
+//! currency mark and groups (`$2,501.40`), a refund is negative in parentheses or with a
+//! sign. Quantities are whole but often written `2.0`. `Date` and `Time` are local to the
+//! `Time Zone` of the row, a name of Square's (`Eastern Time (US & Canada)`) or of the
+//! IANA database. The key of a customer is `Customer ID`; without one it is a guest.
+//!
+//! - A row of event type `Refund` is a refund; `Notes` name the receipt (`Refund of T75..`).
+//! - A shop order that is collected and rung up at the till carries its number in the
+//!   notes (`Shopify order #1037`). It is a copy, provided the shop's own export is read
+//!   too: [`SquareItems::with_shop_copies`].
+//! - Spreadsheets drop the zeros in front of a code (`1850` for `01850`); with a catalog
+//!   they are put back.
+//! - Items sold by weight have broken quantities; stock here is counted in whole units,
+//!   so they are rejected as `bad_quantity`.
+
+use super::{CodeRules, is_countable, is_order_number, is_payable, layouts, look_up, tidy};
+use crate::Error;
+use crate::catalog::{Catalog, Codes};
+use crate::parse::{Clock, DateParser, Decimal, Instant, MoneyStyle, money, number};
+use crate::reader::{Format, Parser};
+use crate::record::{Dialect, Record};
+use crate::rule::{Case, Rule, RuleId};
+use crate::sale::{Price, SaleLine, SaleStatus};
+use crate::schema::{Column, Header};
+use crate::seen::Seen;
+use chrono_tz::Tz;
+use omni_core::Currency;
+use std::borrow::Cow;
+
+const RULES: &[Rule] = &[
+    Rule::duplicate("exact_duplicate_row"),
+    Rule::copy("cross_channel_copy"),
+    Rule::reject("missing_order_id"),
+    Rule::reject("bad_date"),
+    Rule::reject("unknown_time_zone"),
+    Rule::reject("bad_quantity"),
+    Rule::reject("bad_price"),
+    Rule::reject("bad_discount"),
+    Rule::reject("unbookable_amount"),
+    Rule::reject("missing_sku"),
+    Rule::reject("unknown_sku"),
+    Rule::refund("refund"),
+    Rule::repair("lost_leading_zeros"),
+    Rule::repair("skipped_local_time"),
+    Rule::flag("repeated_local_time"),
+];
+const EXACT_DUPLICATE_ROW: RuleId = RuleId::of(RULES, "exact_duplicate_row");
+const CROSS_CHANNEL_COPY: RuleId = RuleId::of(RULES, "cross_channel_copy");
+const MISSING_ORDER_ID: RuleId = RuleId::of(RULES, "missing_order_id");
+const BAD_DATE: RuleId = RuleId::of(RULES, "bad_date");
+const UNKNOWN_TIME_ZONE: RuleId = RuleId::of(RULES, "unknown_time_zone");
+const BAD_QUANTITY: RuleId = RuleId::of(RULES, "bad_quantity");
+const BAD_PRICE: RuleId = RuleId::of(RULES, "bad_price");
+const BAD_DISCOUNT: RuleId = RuleId::of(RULES, "bad_discount");
+const UNBOOKABLE_AMOUNT: RuleId = RuleId::of(RULES, "unbookable_amount");
+const REFUND: RuleId = RuleId::of(RULES, "refund");
+const SKIPPED_LOCAL_TIME: RuleId = RuleId::of(RULES, "skipped_local_time");
+const REPEATED_LOCAL_TIME: RuleId = RuleId::of(RULES, "repeated_local_time");
+const CODE_RULES: CodeRules = CodeRules {
+    bad: RuleId::of(RULES, "missing_sku"),
+    unknown: RuleId::of(RULES, "unknown_sku"),
+    lost_zeros: Some(RuleId::of(RULES, "lost_leading_zeros")),
+};
+
+/// Square's names of zones, which are those of Rails, for the countries Square serves.
+const ZONES: [(&str, Tz); 21] = [
+    ("Eastern Time (US & Canada)", Tz::America__New_York),
+    ("Central Time (US & Canada)", Tz::America__Chicago),
+    ("Mountain Time (US & Canada)", Tz::America__Denver),
+    ("Pacific Time (US & Canada)", Tz::America__Los_Angeles),
+    ("Atlantic Time (Canada)", Tz::America__Halifax),
+    ("Indiana (East)", Tz::America__Indiana__Indianapolis),
+    ("Arizona", Tz::America__Phoenix),
+    ("Alaska", Tz::America__Juneau),
+    ("Hawaii", Tz::Pacific__Honolulu),
+    ("Newfoundland", Tz::America__St_Johns),
+    ("Saskatchewan", Tz::America__Regina),
+    ("London", Tz::Europe__London),
+    ("Dublin", Tz::Europe__Dublin),
+    ("Paris", Tz::Europe__Paris),
+    ("Madrid", Tz::Europe__Madrid),
+    ("Tokyo", Tz::Asia__Tokyo),
+    ("Sydney", Tz::Australia__Sydney),
+    ("Melbourne", Tz::Australia__Melbourne),
+    ("Brisbane", Tz::Australia__Brisbane),
+    ("Adelaide", Tz::Australia__Adelaide),
+    ("Perth", Tz::Australia__Perth),
+];
+
+/// The Square Item detail export; made by [`square_items`].
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct SquareItems {
+    dialect: Dialect,
+    layouts: Vec<String>,
+    currency: Currency,
+    codes: Option<Codes>,
+    shop_copies: bool,
+}
+
+/// The Item detail export of a till in US dollars, dates as `06/09/25` or `2025-06-09`.
+///
+/// # Examples
+/// ```
+/// use omni_ingest::formats;
+///
+/// let file = "Date,Time,Time Zone,Item,Qty,SKU,Gross Sales,Discounts,Transaction ID,Notes,Event Type,Customer ID\n\
+///     06/09/25,23:48:08,Eastern Time (US & Canada),Mug,2.0,37,\"$2,000.00\",$0.00,T1,,Payment,SQ1\n\
+///     06/12/25,12:00:00,Eastern Time (US & Canada),Mug,-1.0,37,\"($1,000.00)\",$0.00,T1R,Refund of T1,Refund,SQ1\n";
+/// let read = omni_ingest::read(&formats::square_items(), file.as_bytes())?;
+/// assert_eq!(read.orders[0].placed_at.to_rfc3339(), "2025-06-10T03:48:08+00:00");
+/// assert_eq!(read.returns[0].order, Some(read.orders[0].id));
+/// # Ok::<(), omni_ingest::Error>(())
+/// ```
+pub fn square_items() -> SquareItems {
+    SquareItems {
+        dialect: Dialect::csv(),
+        layouts: vec!["%m/%d/%y %H:%M:%S".into(), "%Y-%m-%d %H:%M:%S".into()],
+        currency: Currency::USD,
+        codes: None,
+        shop_copies: true,
+    }
+}
+
+impl SquareItems {
+    /// With another byte between fields.
+    pub fn with_delimiter(mut self, delimiter: u8) -> Self {
+        self.dialect = self.dialect.with_delimiter(delimiter);
+        self
+    }
+
+    /// With these layouts of `Date`, a blank and `Time`, tried in order; see
+    /// [`date`](crate::parse::date).
+    pub fn with_date_layouts<S: Into<String>>(
+        mut self,
+        layouts: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.layouts = layouts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// With the currency of the till, which the export does not name.
+    pub const fn with_currency(mut self, currency: Currency) -> Self {
+        self.currency = currency;
+        self
+    }
+
+    /// With the codes of the channel `square` of a catalog; others are rejected.
+    pub fn with_catalog(mut self, catalog: &Catalog) -> Self {
+        self.codes = Some(catalog.codes(self.channel()).cloned().unwrap_or_default());
+        self
+    }
+
+    /// Whether rows that name a shop order are copies: right if the shop's own export is
+    /// read too.
+    pub const fn with_shop_copies(mut self, copies: bool) -> Self {
+        self.shop_copies = copies;
+        self
+    }
+}
+
+impl Format for SquareItems {
+    type Parser = SquareParser;
+
+    fn channel(&self) -> &'static str {
+        "square"
+    }
+
+    fn name(&self) -> &'static str {
+        "Square item detail"
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn parser(&self, header: &mut Header<'_>) -> Result<SquareParser, Error> {
+        Ok(SquareParser {
+            date: header.required(&["Date"]),
+            time: header.required(&["Time"]),
+            zone: header.required(&["Time Zone"]),
+            item: header.required(&["Item"]),
+            quantity: header.required(&["Qty"]),
+            sku: header.required(&["SKU"]),
+            gross: header.required(&["Gross Sales"]),
+            transaction: header.required(&["Transaction ID"]),
+            event: header.required(&["Event Type"]),
+            discount: header.optional(&["Discounts"]),
+            notes: header.optional(&["Notes"]),
+            customer: header.optional(&["Customer ID"]),
+            dates: DateParser::new(layouts(&self.layouts)?, Tz::UTC),
+            zone_name: String::new(),
+            when: String::new(),
+            currency: self.currency,
+            codes: self.codes.clone(),
+            shop_copies: self.shop_copies,
+            seen: Seen::new(),
+        })
+    }
+}
+
+/// Reads the rows of one file.
+#[derive(Debug, Clone)]
+pub struct SquareParser {
+    date: Column,
+    time: Column,
+    zone: Column,
+    item: Column,
+    quantity: Column,
+    sku: Column,
+    gross: Column,
+    transaction: Column,
+    event: Column,
+    discount: Column,
+    notes: Column,
+    customer: Column,
+    dates: DateParser<Tz>,
+    /// The name of the zone that `dates` has.
+    zone_name: String,
+    when: String,
+    currency: Currency,
+    codes: Option<Codes>,
+    shop_copies: bool,
+    seen: Seen,
+}
+
+impl SquareParser {
+    /// The instant of the row.
+    fn placed(&mut self, record: &Record<'_>, case: &mut Case) -> Option<Instant> {
+        let zone_name = self.zone.of(record).trim();
+        if zone_name.is_empty() || self.zone_name != zone_name {
+            let known = ZONES.iter().find(|(name, _)| *name == zone_name).map(|(_, zone)| *zone);
+            let Some(zone) = known.or_else(|| zone_name.parse().ok()) else {
+                case.breaks(UNKNOWN_TIME_ZONE, self.zone.position(), zone_name);
+                return None;
+            };
+            self.dates.set_zone(zone);
+            self.zone_name.clear();
+            self.zone_name.push_str(zone_name);
+        }
+        self.when.clear();
+        self.when.push_str(self.date.of(record).trim());
+        self.when.push(' ');
+        self.when.push_str(self.time.of(record).trim());
+        let placed = self.dates.parse(&self.when).ok();
+        let column = self.date.position();
+        match placed.map(|placed| placed.clock) {
+            None => case.breaks(BAD_DATE, column, &self.when),
+            Some(Clock::Plain) => {}
+            Some(Clock::Repeated) => case.breaks(REPEATED_LOCAL_TIME, column, &self.when),
+            Some(Clock::Skipped) => {
+                let at = placed.map(|placed| placed.at.to_rfc3339()).unwrap_or_default();
+                case.repair(SKIPPED_LOCAL_TIME, column, &self.when, &at);
+            }
+        }
+        placed
+    }
+
+    /// An amount in the currency of the till.
+    fn amount(&self, text: &str) -> Option<Decimal> {
+        let amount = money::parse(text, MoneyStyle::POINT).ok()?;
+        amount.currency.is_none_or(|named| named == self.currency).then_some(amount.value)
+    }
+}
+
+/// The word after a phrase at the start of a note: `#1037` of `Shopify order #1037`.
+fn named<'r>(note: &'r str, phrase: &str) -> Option<&'r str> {
+    let (start, rest) = note.trim().split_at_checked(phrase.len())?;
+    let id = rest.split_whitespace().next()?;
+    (start.eq_ignore_ascii_case(phrase) && rest.starts_with(' ')).then_some(id)
+}
+
+impl Parser for SquareParser {
+    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
+        if self.seen.repeats(record) {
+            case.breaks(EXACT_DUPLICATE_ROW, usize::MAX, "");
+        }
+        let transaction = self.transaction.of(record).trim();
+        if !is_order_number(transaction) {
+            case.breaks(MISSING_ORDER_ID, self.transaction.position(), transaction);
+        }
+        let note = self.notes.of(record);
+        let is_refund = self.event.of(record).trim().eq_ignore_ascii_case("Refund");
+        let shop_order = named(note, "Shopify order").filter(|_| self.shop_copies);
+        if is_refund {
+            case.breaks(REFUND, self.event.position(), self.event.of(record));
+        } else if shop_order.is_some() {
+            case.breaks(CROSS_CHANNEL_COPY, self.notes.position(), note);
+        }
+        let placed = self.placed(record, case);
+
+        // A refund may be written with or without its sign; a sale has none.
+        let raw = self.quantity.of(record);
+        let quantity = number::whole(raw.trim()).ok().filter(|&units| is_countable(units));
+        let quantity = quantity.filter(|&units| if is_refund { units != 0 } else { units > 0 });
+        if quantity.is_none() {
+            case.breaks(BAD_QUANTITY, self.quantity.position(), raw);
+        }
+        let raw = self.gross.of(record);
+        let gross = self.amount(raw).filter(|gross| is_refund || !gross.is_negative());
+        if gross.is_none() {
+            case.breaks(BAD_PRICE, self.gross.position(), raw);
+        }
+        let price = gross.map(Price::Line);
+        if let Some((units, price)) = quantity.zip(price)
+            && !is_payable(price, units, self.currency)
+        {
+            case.breaks(UNBOOKABLE_AMOUNT, self.gross.position(), raw);
+        }
+        // Discounts are negative in the export.
+        let raw = self.discount.of(record);
+        let discount = if raw.trim().is_empty() { Some(Decimal::ZERO) } else { self.amount(raw) };
+        let discount = discount.and_then(Decimal::abs).filter(|discount| {
+            let exact = discount.rescale(self.currency.exponent()).is_some();
+            exact && gross.and_then(Decimal::abs).is_none_or(|gross| *discount <= gross)
+        });
+        if discount.is_none() {
+            case.breaks(BAD_DISCOUNT, self.discount.position(), raw);
+        }
+
+        let raw = self.sku.of(record).trim();
+        let (sku, product) = look_up(raw, self.codes.as_ref(), self.sku, CODE_RULES, case);
+        let customer = self.customer.of(record).trim();
+        let refers_to = if is_refund { named(note, "Refund of") } else { shop_order };
+        Some(SaleLine {
+            order: Cow::Borrowed(transaction),
+            refers_to: refers_to.map(Cow::Borrowed),
+            sku,
+            product,
+            title: tidy(self.item.of(record)),
+            quantity: quantity?,
+            price: price?,
+            discount: discount?,
+            currency: self.currency,
+            placed_at: placed?.at,
+            customer: (!customer.is_empty()).then_some(Cow::Borrowed(customer)),
+            country: Cow::Borrowed(""),
+            status: SaleStatus::Sold,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Class;
+
+    const HEADER: &str = "Date,Time,Time Zone,Item,Qty,SKU,Gross Sales,Discounts,\
+        Transaction ID,Notes,Event Type,Customer ID\n";
+
+    #[test]
+    fn each_rule_is_met_by_its_row() {
+        let mut catalog = Catalog::new();
+        catalog.insert("P1", "square", "00037").unwrap();
+        let format = square_items().with_catalog(&catalog);
+        let zone = "Eastern Time (US & Canada)";
+        let cases: [(String, Class, &[&str]); 19] = [
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,2.0,00037,$19.38,$0.00,T1,,Payment,"),
+                Class::Accepted,
+                &[],
+            ),
+            (
+                format!("2025-06-09,08:48:08,Europe/Madrid,Mug,2,00037,US$19.38,,T2,,Payment,"),
+                Class::Accepted,
+                &[],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,2,37,\"$1,019.38\",-$1.00,T3,,Payment,"),
+                Class::Repaired,
+                &["lost_leading_zeros"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,2,37,$1,$0,T4,Shopify order #1037,Payment,"),
+                Class::Copy,
+                &["cross_channel_copy", "lost_leading_zeros"],
+            ),
+            (
+                format!(
+                    "06/09/25,08:48:08,{zone},Mug,-2.0,00037,($19.38),,T5R,Refund of T1,Refund,"
+                ),
+                Class::Refund,
+                &["refund"],
+            ),
+            (
+                format!(
+                    "06/09/25,08:48:08,{zone},Mug,-2.0,00037,-$19.38,,T6R,Refund of T1,Refund,"
+                ),
+                Class::Refund,
+                &["refund"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,0,00037,-$19.38,,T7R,Refund of T1,Refund,"),
+                Class::Rejected,
+                &["bad_quantity", "refund"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,-1,00037,-$19.38,,T8,,Payment,"),
+                Class::Rejected,
+                &["bad_quantity", "bad_price"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1.5,00037,$1,,T9,,Payment,"),
+                Class::Rejected,
+                &["bad_quantity"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,£1,,T10,,Payment,"),
+                Class::Rejected,
+                &["bad_price"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1.005,,T11,,Payment,"),
+                Class::Rejected,
+                &["unbookable_amount"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,$1.01,T12,,Payment,"),
+                Class::Rejected,
+                &["bad_discount"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,ZZZ,$1,,T13,,Payment,"),
+                Class::Rejected,
+                &["unknown_sku"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,,$1,,T14,,Payment,"),
+                Class::Rejected,
+                &["missing_sku"],
+            ),
+            (
+                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,,,,Payment,"),
+                Class::Rejected,
+                &["missing_order_id"],
+            ),
+            (
+                "06/09/25,08:48:08,Moon,Mug,1,00037,$1,,T15,,Payment,".into(),
+                Class::Rejected,
+                &["unknown_time_zone"],
+            ),
+            (
+                format!("31/04/2025,08:48:08,{zone},Mug,1,00037,$1,,T16,,Payment,"),
+                Class::Rejected,
+                &["bad_date"],
+            ),
+            (
+                format!("11/02/25,01:30:00,{zone},Mug,1,00037,$1,,T17,,Payment,"),
+                Class::Accepted,
+                &["repeated_local_time"],
+            ),
+            (
+                format!("03/09/25,02:30:00,{zone},Mug,1,00037,$1,,T18,,Payment,"),
+                Class::Repaired,
+                &["skipped_local_time"],
+            ),
+        ];
+        let rows: Vec<&str> = cases.iter().map(|case| case.0.as_str()).collect();
+        let file = format!("{HEADER}{}\n", rows.join("\n"));
+        let mut reader = format.reader(file.as_bytes()).unwrap();
+        for (row, class, rules) in &cases {
+            let outcome = reader.next_outcome().unwrap().unwrap();
+            let got: Vec<_> = outcome.rules().collect();
+            assert_eq!((outcome.class(), got.as_slice()), (*class, *rules), "{row}");
+        }
+        assert!(reader.account().is_balanced());
+    }
+
+    #[test]
+    fn notes_name_the_other_order() {
+        assert_eq!(named("Shopify order #1037", "Shopify order"), Some("#1037"));
+        assert_eq!(named(" shopify ORDER #7 late", "Shopify order"), Some("#7"));
+        for note in
+            ["", "Shopify order", "Shopify orders #7", "my Shopify order #7", "Shopify ordér #1"]
+        {
+            assert_eq!(named(note, "Shopify order"), None, "{note}");
+        }
+    }
+}

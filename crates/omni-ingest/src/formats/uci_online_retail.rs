@@ -1,0 +1,426 @@
+//! UCI Online Retail: the invoices of a British gift wholesaler, 2010-12 to 2011-12.
+//!
+//! ```text
+//! InvoiceNo  StockCode  Description  Quantity  InvoiceDate  UnitPrice  CustomerID  Country
+//! ```
+//!
+//! A row is a line of an invoice. `C` in front of the invoice number marks a cancellation
+//! (negative quantity), `A` an adjustment of bad debt. Prices are pounds for one unit with
+//! up to three decimals; a quarter of the rows has no customer. Times are local.
+//!
+//! Rules in their order (after those about the record as a whole): `duplicate_row` (all
+//! eight fields equal an earlier row's, the first is kept), `accounting_adjustment`,
+//! `cancellation` (leaves as a return), `non_product_code` (postage, fees, manual entries,
+//! vouchers), `non_positive_quantity` (write-offs), `non_positive_price`, then what cannot
+//! be typed. Codes are compared trimmed and in capitals.
+//!
+//! A cancellation does not name the invoice it cancels;
+//! [`SaleMatcher`](crate::returns::SaleMatcher) finds the likely one.
+//!
+//! Source: Chen, Sain & Guo (2012), "Data mining for the online retail industry", Journal
+//! of Database Marketing & Customer Strategy Management 19(3), 197–208; UCI Machine
+//! Learning Repository, data set 352.
+
+use super::{CodeRules, is_countable, is_order_number, is_payable, layouts, look_up};
+use crate::Error;
+use crate::catalog::{Catalog, Codes};
+use crate::parse::{Clock, DateParser, Decimal, number};
+use crate::reader::{Format, Parser};
+use crate::record::{Dialect, Record};
+use crate::rule::{Case, Rule, RuleId, RuleSet};
+use crate::sale::{Price, SaleLine, SaleStatus};
+use crate::schema::{Column, Header};
+use crate::seen::Seen;
+use chrono_tz::Tz;
+use omni_core::Currency;
+use std::borrow::Cow;
+
+const RULES: &[Rule] = &[
+    Rule::duplicate("duplicate_row"),
+    Rule::reject("accounting_adjustment"),
+    Rule::cancellation("cancellation"),
+    Rule::reject("non_product_code"),
+    Rule::reject("non_positive_quantity"),
+    Rule::reject("non_positive_price"),
+    Rule::reject("bad_invoice_number"),
+    Rule::reject("bad_stock_code"),
+    Rule::reject("unknown_sku"),
+    Rule::reject("bad_quantity"),
+    Rule::reject("bad_price"),
+    Rule::reject("unbookable_amount"),
+    Rule::reject("bad_date"),
+    Rule::repair("customer_id_written_as_float"),
+    Rule::repair("stock_code_normalized"),
+    Rule::repair("description_untrimmed"),
+    Rule::repair("skipped_local_time"),
+    Rule::flag("repeated_local_time"),
+    Rule::flag("missing_customer"),
+    Rule::flag("missing_description"),
+    Rule::flag("unspecific_country"),
+];
+const DUPLICATE_ROW: RuleId = RuleId::of(RULES, "duplicate_row");
+const ACCOUNTING_ADJUSTMENT: RuleId = RuleId::of(RULES, "accounting_adjustment");
+const CANCELLATION: RuleId = RuleId::of(RULES, "cancellation");
+const NON_PRODUCT_CODE: RuleId = RuleId::of(RULES, "non_product_code");
+const NON_POSITIVE_QUANTITY: RuleId = RuleId::of(RULES, "non_positive_quantity");
+const NON_POSITIVE_PRICE: RuleId = RuleId::of(RULES, "non_positive_price");
+const BAD_INVOICE_NUMBER: RuleId = RuleId::of(RULES, "bad_invoice_number");
+const BAD_QUANTITY: RuleId = RuleId::of(RULES, "bad_quantity");
+const BAD_PRICE: RuleId = RuleId::of(RULES, "bad_price");
+const UNBOOKABLE_AMOUNT: RuleId = RuleId::of(RULES, "unbookable_amount");
+const BAD_DATE: RuleId = RuleId::of(RULES, "bad_date");
+const CUSTOMER_ID_WRITTEN_AS_FLOAT: RuleId = RuleId::of(RULES, "customer_id_written_as_float");
+const STOCK_CODE_NORMALIZED: RuleId = RuleId::of(RULES, "stock_code_normalized");
+const DESCRIPTION_UNTRIMMED: RuleId = RuleId::of(RULES, "description_untrimmed");
+const SKIPPED_LOCAL_TIME: RuleId = RuleId::of(RULES, "skipped_local_time");
+const REPEATED_LOCAL_TIME: RuleId = RuleId::of(RULES, "repeated_local_time");
+const MISSING_CUSTOMER: RuleId = RuleId::of(RULES, "missing_customer");
+const MISSING_DESCRIPTION: RuleId = RuleId::of(RULES, "missing_description");
+const UNSPECIFIC_COUNTRY: RuleId = RuleId::of(RULES, "unspecific_country");
+const CODE_RULES: CodeRules = CodeRules {
+    bad: RuleId::of(RULES, "bad_stock_code"),
+    unknown: RuleId::of(RULES, "unknown_sku"),
+    lost_zeros: None,
+};
+/// What keeps a line from being booked, as a sale or as a return.
+const UNTYPED: RuleSet = RuleSet::of(&[BAD_INVOICE_NUMBER, CODE_RULES.bad, UNBOOKABLE_AMOUNT]);
+
+/// Codes that are no products, and `GIFT_*`.
+const NON_PRODUCT: [&str; 11] =
+    ["POST", "DOT", "M", "C2", "D", "S", "BANK CHARGES", "AMAZONFEE", "CRUK", "B", "PADS"];
+
+/// UCI Online Retail as CSV; made by [`uci_online_retail`].
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct UciOnlineRetail {
+    dialect: Dialect,
+    layouts: Vec<String>,
+    zone: Tz,
+    codes: Option<Codes>,
+}
+
+/// The invoices of UCI Online Retail: pounds, London time, dates as `2010-12-01 08:26:00`
+/// or as the spreadsheet shows them, `12/1/2010 8:26`.
+///
+/// # Examples
+/// ```
+/// use omni_ingest::formats;
+///
+/// let file = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+///     536365,85123A,WHITE HANGING HEART,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom\n\
+///     C536379,85123A,WHITE HANGING HEART,-1,2010-12-01 09:41:00,2.55,17850.0,United Kingdom\n";
+/// let read = omni_ingest::read(&formats::uci_online_retail(), file.as_bytes())?;
+/// assert_eq!(read.orders[0].total()?.to_string(), "15.30 GBP");
+/// assert_eq!(read.returns[0].amount.to_string(), "2.55 GBP");
+/// assert_eq!(read.account.rejected["cancellation"], 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn uci_online_retail() -> UciOnlineRetail {
+    UciOnlineRetail {
+        dialect: Dialect::csv(),
+        layouts: vec!["%Y-%m-%d %H:%M:%S".into(), "%m/%d/%Y %H:%M".into()],
+        zone: Tz::Europe__London,
+        codes: None,
+    }
+}
+
+impl UciOnlineRetail {
+    /// With another byte between fields.
+    pub fn with_delimiter(mut self, delimiter: u8) -> Self {
+        self.dialect = self.dialect.with_delimiter(delimiter);
+        self
+    }
+
+    /// With these layouts of dates, tried in order; see [`date`](crate::parse::date).
+    pub fn with_date_layouts<S: Into<String>>(
+        mut self,
+        layouts: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.layouts = layouts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// With the codes of the channel `uci_online_retail` of a catalog; others are rejected.
+    pub fn with_catalog(mut self, catalog: &Catalog) -> Self {
+        self.codes = Some(catalog.codes(self.channel()).cloned().unwrap_or_default());
+        self
+    }
+}
+
+impl Format for UciOnlineRetail {
+    type Parser = UciParser;
+
+    fn channel(&self) -> &'static str {
+        "uci_online_retail"
+    }
+
+    fn name(&self) -> &'static str {
+        "UCI Online Retail"
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn parser(&self, header: &mut Header<'_>) -> Result<UciParser, Error> {
+        Ok(UciParser {
+            invoice: header.required(&["InvoiceNo", "Invoice"]),
+            code: header.required(&["StockCode"]),
+            description: header.required(&["Description"]),
+            quantity: header.required(&["Quantity"]),
+            date: header.required(&["InvoiceDate"]),
+            price: header.required(&["UnitPrice", "Price"]),
+            customer: header.required(&["CustomerID", "Customer ID"]),
+            country: header.required(&["Country"]),
+            dates: DateParser::new(layouts(&self.layouts)?, self.zone),
+            codes: self.codes.clone(),
+            seen: Seen::new(),
+        })
+    }
+}
+
+/// Reads the rows of one file.
+#[derive(Debug, Clone)]
+pub struct UciParser {
+    invoice: Column,
+    code: Column,
+    description: Column,
+    quantity: Column,
+    date: Column,
+    price: Column,
+    customer: Column,
+    country: Column,
+    dates: DateParser<Tz>,
+    codes: Option<Codes>,
+    seen: Seen,
+}
+
+impl UciParser {
+    /// The code in capitals and without blanks around it.
+    fn code<'r>(&self, raw: &'r str, case: &mut Case) -> Cow<'r, str> {
+        let trimmed = raw.trim();
+        let code = if trimmed.bytes().any(|byte| byte.is_ascii_lowercase()) {
+            Cow::Owned(trimmed.to_ascii_uppercase())
+        } else {
+            Cow::Borrowed(trimmed)
+        };
+        if code != raw {
+            case.repair(STOCK_CODE_NORMALIZED, self.code.position(), raw, &code);
+        }
+        code
+    }
+
+    /// The number of the customer; some copies of the file write it as `17850.0`.
+    fn customer<'r>(&self, raw: &'r str, case: &mut Case) -> Option<Cow<'r, str>> {
+        let trimmed = raw.trim();
+        if trimmed.is_empty() {
+            case.breaks(MISSING_CUSTOMER, self.customer.position(), raw);
+            return None;
+        }
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        Some(match trimmed.strip_suffix(".0") {
+            Some(number) if !number.is_empty() && is_number(number) => {
+                let column = self.customer.position();
+                case.repair(CUSTOMER_ID_WRITTEN_AS_FLOAT, column, raw, number);
+                Cow::Borrowed(number)
+            }
+            _ => Cow::Borrowed(trimmed),
+        })
+    }
+}
+
+impl Parser for UciParser {
+    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
+        if self.seen.repeats(record) {
+            case.breaks(DUPLICATE_ROW, usize::MAX, "");
+        }
+        let invoice = self.invoice.of(record).trim();
+        match invoice.as_bytes() {
+            [b'A', ..] => case.breaks(ACCOUNTING_ADJUSTMENT, self.invoice.position(), invoice),
+            [b'C', ..] => case.breaks(CANCELLATION, self.invoice.position(), invoice),
+            _ => {}
+        }
+        if !is_order_number(invoice) {
+            case.breaks(BAD_INVOICE_NUMBER, self.invoice.position(), invoice);
+        }
+
+        let code = self.code(self.code.of(record), case);
+        if code.starts_with("GIFT_") || NON_PRODUCT.contains(&code.as_ref()) {
+            case.breaks(NON_PRODUCT_CODE, self.code.position(), &code);
+        }
+        let (_, product) = look_up(&code, self.codes.as_ref(), self.code, CODE_RULES, case);
+        let product = product.map(|key| Cow::Owned(key.into_owned()));
+
+        let raw = self.quantity.of(record);
+        let quantity = number::integer(raw.trim()).ok().filter(|&units| is_countable(units));
+        match quantity {
+            None => case.breaks(BAD_QUANTITY, self.quantity.position(), raw),
+            Some(units) if units <= 0 => {
+                case.breaks(NON_POSITIVE_QUANTITY, self.quantity.position(), raw);
+            }
+            Some(_) => {}
+        }
+
+        let raw = self.price.of(record);
+        let price = raw.trim().parse::<Decimal>().ok();
+        match price {
+            None => case.breaks(BAD_PRICE, self.price.position(), raw),
+            Some(price) if !price.is_positive() => {
+                case.breaks(NON_POSITIVE_PRICE, self.price.position(), raw);
+            }
+            Some(_) => {}
+        }
+        let price = price.map(Price::Unit);
+        if let Some((units, price)) = quantity.zip(price)
+            && !is_payable(price, units, Currency::GBP)
+        {
+            case.breaks(UNBOOKABLE_AMOUNT, self.price.position(), raw);
+        }
+
+        let raw = self.date.of(record);
+        let placed = self.dates.parse(raw.trim()).ok();
+        match placed.map(|placed| (placed.clock, placed.at)) {
+            None => case.breaks(BAD_DATE, self.date.position(), raw),
+            Some((Clock::Plain, _)) => {}
+            Some((Clock::Repeated, _)) => {
+                case.breaks(REPEATED_LOCAL_TIME, self.date.position(), raw);
+            }
+            Some((Clock::Skipped, at)) => {
+                case.repair(SKIPPED_LOCAL_TIME, self.date.position(), raw, &at.to_rfc3339());
+            }
+        }
+
+        let raw = self.description.of(record);
+        let title = raw.trim();
+        if raw.is_empty() {
+            case.breaks(MISSING_DESCRIPTION, self.description.position(), raw);
+        } else if title.len() != raw.len() {
+            case.repair(DESCRIPTION_UNTRIMMED, self.description.position(), raw, title);
+        }
+        let customer = self.customer(self.customer.of(record), case);
+        let country = self.country.of(record).trim();
+        if matches!(country, "" | "Unspecified" | "European Community") {
+            case.breaks(UNSPECIFIC_COUNTRY, self.country.position(), country);
+        }
+
+        let typed = case.broken().and(UNTYPED).is_empty();
+        typed.then_some(SaleLine {
+            order: Cow::Borrowed(invoice),
+            refers_to: None,
+            sku: code,
+            product,
+            title: Cow::Borrowed(title),
+            quantity: quantity?,
+            price: price?,
+            discount: Decimal::ZERO,
+            currency: Currency::GBP,
+            placed_at: placed?.at,
+            customer,
+            country: Cow::Borrowed(country),
+            status: SaleStatus::Sold,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Class;
+
+    const HEADER: &str =
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+
+    /// Class and rules of each row.
+    fn judge(rows: &[&str]) -> Vec<(Class, Vec<&'static str>)> {
+        let file = format!("{HEADER}{}", rows.join("\n"));
+        let mut reader = uci_online_retail().reader(file.as_bytes()).unwrap();
+        let mut judged = Vec::new();
+        while let Some(outcome) = reader.next_outcome().unwrap() {
+            judged.push((outcome.class(), outcome.rules().collect()));
+        }
+        assert!(reader.account().is_balanced());
+        judged
+    }
+
+    #[test]
+    fn each_rule_is_met_by_its_row() {
+        let cases: [(&str, Class, &[&str]); 16] = [
+            ("1,A1,X,6,2010-12-01 08:26:00,2.55,17850,France", Class::Accepted, &[]),
+            ("1,A1,X,6,12/1/2010 8:26,2.55,17851,France", Class::Accepted, &[]),
+            (
+                "1,A1,X,6,2010-12-01 08:26:00,2.55,17850.0,France",
+                Class::Repaired,
+                &["customer_id_written_as_float"],
+            ),
+            (
+                "1, a1 ,X,6,2010-12-01 08:26:00,2.55,1,France",
+                Class::Repaired,
+                &["stock_code_normalized"],
+            ),
+            (
+                "1,A1,X ,6,2010-12-01 08:26:00,2.55,1,France",
+                Class::Repaired,
+                &["description_untrimmed"],
+            ),
+            (
+                "1,A1,,6,2010-12-01 08:26:00,2.55,,Unspecified",
+                Class::Accepted,
+                &["missing_customer", "missing_description", "unspecific_country"],
+            ),
+            (
+                "A1,B,X,1,2010-12-01 08:26:00,-5,1,France",
+                Class::Rejected,
+                &["accounting_adjustment", "non_product_code", "non_positive_price"],
+            ),
+            (
+                "C1,D,X,-1,2010-12-01 08:26:00,5,1,France",
+                Class::Rejected,
+                &["cancellation", "non_product_code", "non_positive_quantity"],
+            ),
+            (
+                "1,gift_0001_20,X,1,2010-12-01 08:26:00,5,1,France",
+                Class::Rejected,
+                &["non_product_code", "stock_code_normalized"],
+            ),
+            (
+                "1,A1,X,0,2010-12-01 08:26:00,0,1,France",
+                Class::Rejected,
+                &["non_positive_quantity", "non_positive_price"],
+            ),
+            (
+                "1,A1,X,9223372036854775808,2011-02-30 08:26:00,123456789012345678901234567890,1,France",
+                Class::Rejected,
+                &["bad_quantity", "bad_price", "bad_date"],
+            ),
+            (
+                "1,A1,X,4294967295,2010-12-01 08:26:00,1000000000.5,1,France",
+                Class::Rejected,
+                &["unbookable_amount"],
+            ),
+            (
+                ",,X,1,2010-12-01 08:26:00,1,1,France",
+                Class::Rejected,
+                &["bad_invoice_number", "bad_stock_code"],
+            ),
+            ("1,A1,X,1,2011-03-27 01:30:00,1,1,France", Class::Repaired, &["skipped_local_time"]),
+            ("1,A1,X,1,2011-10-30 01:30:00,1,1,France", Class::Accepted, &["repeated_local_time"]),
+            ("1,A1,X,1", Class::Rejected, &["truncated"]),
+        ];
+        let judged = judge(&cases.map(|case| case.0));
+        for ((row, class, rules), got) in cases.into_iter().zip(judged) {
+            assert_eq!(got, (class, rules.to_vec()), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_repeat_is_a_duplicate_whatever_else_it_is() {
+        let row = "C1,D,X,-1,2010-12-01 08:26:00,5,1,France";
+        let quoted = "\"C1\",D,X,-1,2010-12-01 08:26:00,5,1,France";
+        let classes: Vec<_> = judge(&[row, row, quoted]).into_iter().map(|j| j.0).collect();
+        assert_eq!(classes, [Class::Rejected, Class::Duplicate, Class::Duplicate]);
+    }
+}

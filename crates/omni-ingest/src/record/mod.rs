@@ -1,0 +1,24 @@
+//! Records of a delimited text file, one at a time, whatever the file holds.
+//!
+//! [`RecordReader`] reads from any [`Read`](std::io::Read) in bounded memory and lends
+//! one [`Record`] after the other: its fields, its number, its place in the file and its
+//! raw text. It never gives up on bad content; a record that cannot be split or is no
+//! text says so in [`Record::defect`] and costs no other record. How a lone quote is
+//! contained is described in the source of the splitter and in short:
+//!
+//! - A field that starts with a quote ends at a quote followed by a delimiter or line end;
+//!   `""` inside is one quote. A quote elsewhere is an ordinary character.
+//! - A record over several physical lines counts only if it is well-formed and has the
+//!   width of the header. If not, its first line alone is a bad record
+//!   ([`Defect::Quote`]) and reading resumes at the second.
+//! - A blank line is no record. A byte order mark at the start is skipped.
+//! - Lines end with LF or CRLF. The last line may end without; if it then lacks fields it
+//!   is [`Defect::Truncated`].
+//!
+//! Time is linear in the input. Memory is one buffer of at most twice the largest record
+//! size; no field is allocated.
+
+mod reader;
+mod splitter;
+
+pub use reader::{Defect, Dialect, Record, RecordReader};

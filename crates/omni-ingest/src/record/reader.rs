@@ -1,0 +1,572 @@
+//! The buffer, the positions and the lending of records.
+
+use super::splitter::{Span, Split, Splitter, first_line};
+use crate::Error;
+use omni_core::error::ParamError;
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{ErrorKind, Read};
+
+/// How a delimited text file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Dialect {
+    delimiter: u8,
+    quote: Option<u8>,
+    max_record: usize,
+}
+
+impl Dialect {
+    /// Comma and double quotes, records of at most 1 MiB.
+    #[must_use]
+    pub const fn csv() -> Self {
+        Self { delimiter: b',', quote: Some(b'"'), max_record: 1 << 20 }
+    }
+
+    /// Tabs and no quoting: a quote is an ordinary character.
+    #[must_use]
+    pub const fn tabs() -> Self {
+        Self { delimiter: b'\t', quote: None, max_record: 1 << 20 }
+    }
+
+    /// With this byte between fields.
+    #[must_use]
+    pub const fn with_delimiter(mut self, delimiter: u8) -> Self {
+        self.delimiter = delimiter;
+        self
+    }
+
+    /// With this byte around fields, or none.
+    #[must_use]
+    pub const fn with_quote(mut self, quote: Option<u8>) -> Self {
+        self.quote = quote;
+        self
+    }
+
+    /// With records of at most so many bytes; a longer one is [`Defect::TooLong`].
+    #[must_use]
+    pub const fn with_max_record(mut self, bytes: usize) -> Self {
+        self.max_record = bytes;
+        self
+    }
+
+    /// The byte between fields.
+    #[must_use]
+    pub const fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    fn check(self) -> Result<Splitter, ParamError> {
+        let plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0);
+        let shown = |byte: u8| char::from(byte).to_string();
+        if !plain(self.delimiter) || Some(self.delimiter) == self.quote {
+            let rule = "ASCII, no line end, not NUL and not the quote";
+            return Err(ParamError::new("delimiter", rule, shown(self.delimiter).as_str()));
+        }
+        if let Some(quote) = self.quote.filter(|&quote| !plain(quote)) {
+            let rule = "ASCII, no line end and not NUL";
+            return Err(ParamError::new("quote", rule, shown(quote).as_str()));
+        }
+        if !(16..=1 << 30).contains(&self.max_record) {
+            let rule = "from 16 to 2^30 bytes";
+            return Err(ParamError::new("max_record", rule, self.max_record));
+        }
+        Ok(Splitter { delimiter: self.delimiter, quote: self.quote })
+    }
+}
+
+/// Why a record has no fields to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Defect {
+    /// A quote is not closed, or text follows a closing quote.
+    Quote,
+    /// It has another number of fields than the header.
+    FieldCount,
+    /// The file ends within it.
+    Truncated,
+    /// It is longer than the largest record size; its raw text is its beginning.
+    TooLong,
+    /// It is not UTF-8.
+    Encoding,
+    /// It holds a NUL byte.
+    Nul,
+}
+
+impl Defect {
+    /// What it means, as the end of a sentence about the record.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Quote => "its quotes do not match",
+            Self::FieldCount => "it has another number of fields than the header",
+            Self::Truncated => "the file ends within it",
+            Self::TooLong => "it is longer than the largest record",
+            Self::Encoding => "it is not UTF-8",
+            Self::Nul => "it holds a NUL byte",
+        }
+    }
+}
+
+/// One record, lent by a [`RecordReader`] until the next is asked for.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    number: u64,
+    line: u64,
+    offset: u64,
+    raw: &'a [u8],
+    text: &'a str,
+    /// Fields whose doubled quotes were undone.
+    undoubled: &'a str,
+    spans: &'a [Span],
+    quotes: bool,
+    dialect: Dialect,
+    defect: Option<Defect>,
+}
+
+impl<'a> Record<'a> {
+    /// Its number, from 1; the header and blank lines are not counted.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The physical line it starts on, from 1.
+    #[must_use]
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The byte it starts at, from 0, a byte order mark included.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Its bytes without the line end.
+    #[must_use]
+    pub const fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// Its text without the line end; what is no UTF-8 is replaced.
+    #[must_use]
+    pub fn raw_text(&self) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.raw)
+    }
+
+    /// What is wrong with it as a whole; it then has no fields.
+    #[must_use]
+    pub const fn defect(&self) -> Option<Defect> {
+        self.defect
+    }
+
+    /// How many fields it has.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether it has no field.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// A field without its quotes, from 0.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<&'a str> {
+        let span = self.spans.get(index)?;
+        let text = if span.doubled { self.undoubled } else { self.text };
+        text.get(span.start..span.end)
+    }
+
+    /// All fields.
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> + '_ {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// The bytes that two records share exactly if all their fields are equal: the raw
+    /// text, with only those fields quoted that need it.
+    pub(crate) fn canonical<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        if !self.quotes || self.defect.is_some() {
+            return self.raw;
+        }
+        let special = [self.dialect.delimiter, b'\n'];
+        buffer.clear();
+        for (index, field) in self.iter().enumerate() {
+            if index > 0 {
+                buffer.push(self.dialect.delimiter);
+            }
+            let quote = self.dialect.quote.unwrap_or(b'"');
+            if field.bytes().any(|byte| byte == quote || special.contains(&byte)) {
+                buffer.push(quote);
+                for byte in field.bytes() {
+                    buffer.push(byte);
+                    if byte == quote {
+                        buffer.push(quote);
+                    }
+                }
+                buffer.push(quote);
+            } else {
+                buffer.extend_from_slice(field.as_bytes());
+            }
+        }
+        buffer
+    }
+}
+
+impl fmt::Debug for Record<'_> {
+    /// Without the fields: they may hold personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("number", &self.number)
+            .field("line", &self.line)
+            .field("offset", &self.offset)
+            .field("bytes", &self.raw.len())
+            .field("fields", &self.spans.len())
+            .field("defect", &self.defect)
+            .finish()
+    }
+}
+
+/// Reads the records of a delimited text file; see the [module](super).
+///
+/// # Examples
+/// ```
+/// use omni_ingest::record::{Dialect, RecordReader};
+///
+/// let file = "sku,title\nA1,\"Lamp, desk\"\nA2,Candle 12\" Taper\n";
+/// let mut records = RecordReader::new(file.as_bytes(), Dialect::csv())?;
+/// assert_eq!(records.header()?, ["sku", "title"]);
+/// let mut titles = Vec::new();
+/// while let Some(record) = records.next_record()? {
+///     titles.push(record.get(1).unwrap_or_default().to_string());
+/// }
+/// assert_eq!(titles, ["Lamp, desk", "Candle 12\" Taper"]);
+/// # Ok::<(), omni_ingest::Error>(())
+/// ```
+pub struct RecordReader<R> {
+    input: R,
+    dialect: Dialect,
+    splitter: Splitter,
+    buffer: Vec<u8>,
+    /// The bytes of the buffer not yet read by the caller.
+    start: usize,
+    end: usize,
+    ended: bool,
+    begun: bool,
+    /// File position of `start`.
+    offset: u64,
+    /// Physical line of `start`, from 1.
+    line: u64,
+    number: u64,
+    width: Option<usize>,
+    /// Bytes that attempts over several lines may still look at in vain.
+    patience: u64,
+    spans: Vec<Span>,
+    undoubled: String,
+    /// The beginning of a record that is too long.
+    beginning: Vec<u8>,
+}
+
+/// What is kept of a record that is too long.
+const BEGINNING: usize = 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+impl<R: Read> RecordReader<R> {
+    /// Reads from `input`; no `BufReader` is needed.
+    ///
+    /// # Errors
+    /// [`Error::Param`] if the dialect contradicts itself.
+    pub fn new(input: R, dialect: Dialect) -> Result<Self, Error> {
+        Self::with_capacity(input, dialect, 128 << 10)
+    }
+
+    /// With a buffer that starts at `capacity` bytes (at least 16).
+    ///
+    /// # Errors
+    /// [`Error::Param`] if the dialect contradicts itself.
+    pub fn with_capacity(input: R, dialect: Dialect, capacity: usize) -> Result<Self, Error> {
+        let splitter = dialect.check()?;
+        Ok(Self {
+            input,
+            dialect,
+            splitter,
+            buffer: vec![0; capacity.clamp(16, 1 << 24)],
+            start: 0,
+            end: 0,
+            ended: false,
+            begun: false,
+            offset: 0,
+            line: 1,
+            number: 0,
+            width: None,
+            patience: 4 * dialect.max_record as u64,
+            spans: Vec::new(),
+            undoubled: String::new(),
+            beginning: Vec::new(),
+        })
+    }
+
+    /// Reads the first record as column names, without the blanks around them, and holds
+    /// every later record to their number. Empty if the input is.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if reading fails, [`Error::NoHeader`] if the first record has a
+    /// [`Defect`].
+    pub fn header(&mut self) -> Result<Vec<String>, Error> {
+        let names: Vec<String> = match self.next_record()? {
+            Some(Record { defect: Some(defect), .. }) => return Err(Error::NoHeader { defect }),
+            Some(record) => record.iter().map(|name| name.trim().to_string()).collect(),
+            None => Vec::new(),
+        };
+        self.number = 0;
+        self.width = Some(names.len());
+        Ok(names)
+    }
+
+    /// How many bytes have been read as records so far.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.offset
+    }
+
+    /// The next record; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if reading fails.
+    pub fn next_record(&mut self) -> Result<Option<Record<'_>>, Error> {
+        if !self.begun {
+            self.begun = true;
+            self.fill()?;
+            if self.window().starts_with(BYTE_ORDER_MARK) {
+                self.advance(BYTE_ORDER_MARK.len());
+            }
+        }
+        if !self.skip_blank_lines()? {
+            return Ok(None);
+        }
+        let (line, offset) = (self.line, self.offset);
+        self.number += 1;
+        let found = self.find()?;
+        let record = Record {
+            number: self.number,
+            line,
+            offset,
+            raw: &[],
+            text: "",
+            undoubled: "",
+            spans: &[],
+            quotes: false,
+            dialect: self.dialect,
+            defect: None,
+        };
+        let (start, content, quotes, mut defect) = match found {
+            Found::Whole { content, consumed, breaks, quotes } => {
+                let start = self.start;
+                let unended = content == consumed;
+                self.advance(consumed);
+                self.line += breaks + u64::from(consumed > content);
+                (start, content, quotes, self.count_fields(unended))
+            }
+            Found::Bad { content, consumed, defect } => {
+                let start = self.start;
+                self.advance(consumed);
+                self.line += u64::from(consumed > content);
+                (start, content, false, Some(defect))
+            }
+            Found::TooLong => {
+                return Ok(Some(Record {
+                    raw: &self.beginning,
+                    defect: Some(Defect::TooLong),
+                    ..record
+                }));
+            }
+        };
+        let raw = self.buffer.get(start..start + content).unwrap_or_default();
+        if raw.contains(&0) {
+            defect = Some(Defect::Nul);
+        }
+        // Another encoding than UTF-8 would be decoded here, into a text of its own.
+        let text = std::str::from_utf8(raw).unwrap_or_else(|_| {
+            defect = Some(Defect::Encoding);
+            ""
+        });
+        if defect.is_some() {
+            return Ok(Some(Record { raw, defect, ..record }));
+        }
+        if quotes {
+            let quote = self.dialect.quote.map_or('"', char::from);
+            undouble(text, quote, &mut self.spans, &mut self.undoubled);
+        }
+        let (undoubled, spans) = (self.undoubled.as_str(), self.spans.as_slice());
+        Ok(Some(Record { raw, text, undoubled, spans, quotes, ..record }))
+    }
+
+    /// Holds the record that was just split to the width of the header.
+    fn count_fields(&self, unended: bool) -> Option<Defect> {
+        let width = self.width?;
+        match self.spans.len() {
+            fields if fields == width => None,
+            fields if fields < width && unended && self.ended => Some(Defect::Truncated),
+            _ => Some(Defect::FieldCount),
+        }
+    }
+
+    fn window(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.start += bytes;
+        self.offset += bytes as u64;
+        self.patience = self.patience.saturating_add(8 * bytes as u64);
+    }
+
+    /// Moves to the next line that is not blank; false at the end of the input.
+    fn skip_blank_lines(&mut self) -> Result<bool, Error> {
+        loop {
+            match self.window() {
+                [b'\n', ..] => self.advance(1),
+                [b'\r', b'\n', ..] => self.advance(2),
+                [b'\r'] if self.ended => self.advance(1),
+                [] | [b'\r'] if !self.ended => {
+                    self.fill()?;
+                    continue;
+                }
+                window => return Ok(!window.is_empty()),
+            }
+            self.line += 1;
+        }
+    }
+
+    /// Finds the record at the start of the window, which is not empty.
+    fn find(&mut self) -> Result<Found, Error> {
+        loop {
+            let data = self.buffer.get(self.start..self.end).unwrap_or_default();
+            let patient = self.patience > 0;
+            let split = self.splitter.split(data, self.ended, self.width, patient, &mut self.spans);
+            let broken = match split {
+                Split::Whole { content, consumed, breaks, quotes } => {
+                    if content <= self.dialect.max_record {
+                        return Ok(Found::Whole { content, consumed, breaks, quotes });
+                    }
+                    (breaks > 0).then_some(content)
+                }
+                Split::More { breaks } => {
+                    if data.len() <= self.dialect.max_record + 2 {
+                        self.fill()?;
+                        continue;
+                    }
+                    (breaks > 0).then_some(data.len())
+                }
+                Split::Broken { looked } => Some(looked),
+            };
+            match first_line(data, self.ended) {
+                Some((content, consumed))
+                    if broken.is_some() && content <= self.dialect.max_record =>
+                {
+                    let looked = broken.unwrap_or(0).min(self.dialect.max_record);
+                    self.patience = self.patience.saturating_sub(looked as u64);
+                    let cut = content == consumed && self.ended;
+                    let defect = if cut { Defect::Truncated } else { Defect::Quote };
+                    return Ok(Found::Bad { content, consumed, defect });
+                }
+                None if broken.is_some() && data.len() <= self.dialect.max_record + 2 => {
+                    self.fill()?
+                }
+                _ => {
+                    self.skip_line()?;
+                    return Ok(Found::TooLong);
+                }
+            }
+        }
+    }
+
+    /// Drops the first line, keeping its beginning.
+    fn skip_line(&mut self) -> Result<(), Error> {
+        let data = self.buffer.get(self.start..self.end).unwrap_or_default();
+        // The line is longer than the largest record, so this much of it is there.
+        let kept = self.dialect.max_record.min(BEGINNING);
+        self.beginning.clear();
+        self.beginning.extend_from_slice(data.get(..kept).unwrap_or_default());
+        loop {
+            if let Some((content, consumed)) = first_line(self.window(), self.ended) {
+                self.advance(consumed);
+                self.line += u64::from(consumed > content);
+                return Ok(());
+            }
+            self.advance(self.end - self.start);
+            self.fill()?;
+        }
+    }
+
+    /// Reads until the buffer is full or the input ends; a full buffer grows.
+    fn fill(&mut self) -> Result<(), Error> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        while let Some(room) = self.buffer.get_mut(self.end..).filter(|room| !room.is_empty()) {
+            match self.input.read(room) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                // A reader that claims more than it was given is held to its room.
+                Ok(bytes) => self.end += bytes.min(room.len()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io(&error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R> fmt::Debug for RecordReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordReader")
+            .field("dialect", &self.dialect)
+            .field("number", &self.number)
+            .field("line", &self.line)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What lies at the start of the window.
+enum Found {
+    Whole { content: usize, consumed: usize, breaks: u64, quotes: bool },
+    Bad { content: usize, consumed: usize, defect: Defect },
+    TooLong,
+}
+
+/// Moves the fields with doubled quotes into `single`, the quotes undoubled.
+fn undouble(text: &str, quote: char, spans: &mut [Span], single: &mut String) {
+    single.clear();
+    for span in spans.iter_mut().filter(|span| span.doubled) {
+        let start = single.len();
+        let mut second = false;
+        for character in text.get(span.start..span.end).unwrap_or_default().chars() {
+            second = character == quote && !second;
+            if !second {
+                single.push(character);
+            }
+        }
+        // An odd quote cannot be left over: the splitter consumed them in pairs.
+        *span = Span { start, end: single.len(), doubled: true };
+    }
+}
