@@ -15,6 +15,7 @@
 
 use crate::recommender::best;
 use crate::{Error, Filter, History, Interactions, Recommender, Scored};
+use omni_core::numeric::sum::Accumulator;
 
 /// Settings of popularity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,16 +52,16 @@ impl Popularity {
     /// ```
     #[must_use]
     pub fn fit(&self, interactions: &Interactions) -> PopularityFit {
-        let mut scores = vec![0.0; interactions.items().len()];
+        let mut scores = vec![Accumulator::new(); interactions.items().len()];
         for row in interactions.matrix().outer_iterator() {
             for (column, &weight) in row.iter() {
                 if let Some(score) = scores.get_mut(column) {
-                    *score += if self.weighted { f64::from(weight) } else { 1.0 };
+                    score.push(if self.weighted { f64::from(weight) } else { 1.0 });
                 }
             }
         }
         let scored = interactions.items().iter().zip(scores);
-        let scored = scored.map(|(&item, score)| Scored { item, score }).collect();
+        let scored = scored.map(|(&item, score)| Scored { item, score: score.total() }).collect();
         PopularityFit { ranking: best(scored, usize::MAX) }
     }
 }

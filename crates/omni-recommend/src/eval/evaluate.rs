@@ -12,6 +12,7 @@ use crate::eval::Ranking;
 use crate::{Error, Filter, Interactions, Recommender};
 use omni_core::check;
 use omni_core::error::DataError;
+use omni_core::numeric::sum;
 
 /// What [`evaluate`] found.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,26 +106,26 @@ pub fn evaluate(
         without_test: history.users().len() - rankings.len(),
         without_history,
         short_lists,
-        at: cutoffs.iter().map(|&k| means(&rankings, k)).collect(),
+        at: cutoffs.iter().map(|&k| means(&rankings, k)).collect::<Result<_, _>>()?,
     })
 }
 
 /// Means at one cutoff; every ranking has a relevant item, and `k` is positive.
-fn means(rankings: &[Ranking], k: usize) -> AtCutoff {
+fn means(rankings: &[Ranking], k: usize) -> Result<AtCutoff, DataError> {
     let mean = |metric: fn(&Ranking, usize) -> Option<f64>| {
-        let total: f64 = rankings.iter().filter_map(|ranking| metric(ranking, k)).sum();
-        total / rankings.len() as f64
+        let values: Vec<f64> = rankings.iter().filter_map(|ranking| metric(ranking, k)).collect();
+        sum::mean(&values)
     };
-    AtCutoff {
+    Ok(AtCutoff {
         k,
-        ndcg: mean(Ranking::ndcg),
-        precision: mean(Ranking::precision),
-        recall: mean(Ranking::recall),
-        recall_truncated: mean(Ranking::recall_truncated),
-        map: mean(Ranking::average_precision),
-        hit_rate: mean(Ranking::hit_rate),
-        mrr: mean(Ranking::reciprocal_rank),
-    }
+        ndcg: mean(Ranking::ndcg)?,
+        precision: mean(Ranking::precision)?,
+        recall: mean(Ranking::recall)?,
+        recall_truncated: mean(Ranking::recall_truncated)?,
+        map: mean(Ranking::average_precision)?,
+        hit_rate: mean(Ranking::hit_rate)?,
+        mrr: mean(Ranking::reciprocal_rank)?,
+    })
 }
 
 #[cfg(test)]
