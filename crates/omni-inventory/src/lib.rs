@@ -13,6 +13,18 @@
     )
 )]
 
+pub mod demand;
+pub mod eoq;
 mod error;
+pub mod newsvendor;
+pub mod reorder_point;
+pub mod replenish;
+pub mod safety_stock;
 
+pub use demand::Distribution;
+pub use eoq::{Eoq, eoq};
 pub use error::Error;
+pub use newsvendor::{Newsvendor, ProfitableStock, UnitEconomics, newsvendor, newsvendor_cost};
+pub use reorder_point::ReorderPoint;
+pub use replenish::{Replenish, Replenishment, StockPosition, Why};
+pub use safety_stock::{LeadTimeDemand, ProtectionInterval};

@@ -10,3 +10,9 @@
     clippy::cast_sign_loss,
     reason = "not library code"
 )]
+
+mod degenerate;
+mod properties;
+mod reference;
+#[cfg(feature = "serde")]
+mod serde;

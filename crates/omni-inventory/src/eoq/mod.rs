@@ -1,0 +1,5 @@
+//! How much to order where demand is steady: the family of the economic order quantity.
+
+mod classic;
+
+pub use classic::{Eoq, eoq};
