@@ -106,10 +106,12 @@ impl TimeSeries {
         how: Observation,
     ) -> Result<Self, DataError> {
         let got = self.values.len();
-        match self.observation.get_mut(position) {
-            Some(slot) => *slot = how,
-            None => return Err(DataError::TooShort { name: "values", needed: position + 1, got }),
-        }
+        let slot = self.observation.get_mut(position).ok_or(DataError::TooShort {
+            name: "values",
+            needed: position.saturating_add(1),
+            got,
+        })?;
+        *slot = how;
         Ok(self)
     }
 
@@ -196,7 +198,7 @@ impl Panel {
     /// # Errors
     /// [`DataError::Entry`] if a row's day lies outside `days`, or an end of `days` is not
     /// the border of a period (a part of a period would look like a drop in demand);
-    /// [`DataError::Overflow`] if a sum is not finite.
+    /// [`DataError::Overflow`] if a sum is not finite or `days` hold more than a million periods.
     pub fn from_demand(
         period: Period,
         demand: &Demand<'_>,
@@ -212,6 +214,9 @@ impl Panel {
             return Err(DataError::entry("day", index, "within the observed days", day));
         }
         let end = period.index(days.end);
+        if periods_between(period.index(days.start), end) > MAX_PERIODS {
+            return Err(DataError::Overflow { name: "periods" });
+        }
         let mut order: Vec<usize> = (0..demand.len()).collect();
         // Units sort too: the sum of a period does not depend on the order of its rows.
         order.sort_unstable_by(|&a, &b| {
@@ -331,6 +336,10 @@ impl Panel {
         }
     }
 }
+
+/// The longest series made from rows, 2,700 years of days: two rows, one of them with a
+/// broken date, must not fill the memory.
+const MAX_PERIODS: usize = 1_000_000;
 
 /// How many periods lie between two of them, the earlier one first.
 fn periods_between(from: i32, to: i32) -> usize {
@@ -523,6 +532,23 @@ mod tests {
             Panel::from_demand(Period::Day, &huge, 0..1),
             Err(DataError::Overflow { name: "units" })
         );
+    }
+
+    #[test]
+    fn two_rows_far_apart_do_not_fill_the_memory() {
+        let far = Panel::daily(&[0, 0], &[0, 2_000_000_000], &[1.0, 1.0]);
+        assert_eq!(far, Err(DataError::Overflow { name: "periods" }));
+        let longest = Panel::daily(&[0, 0], &[1, 1_000_000], &[1.0, 1.0]).unwrap();
+        assert_eq!(longest.get(0).unwrap().values.len(), 1_000_000);
+        assert!(Panel::daily(&[0, 0], &[0, 1_000_000], &[1.0, 1.0]).is_err());
+    }
+
+    #[test]
+    fn a_position_beyond_the_series_is_an_error() {
+        for position in [1, usize::MAX] {
+            let series = TimeSeries::new(Period::Day, 0, vec![1.0]).unwrap();
+            assert!(series.with_observation(position, Observation::Missing).is_err());
+        }
     }
 
     #[test]

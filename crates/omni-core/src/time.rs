@@ -20,7 +20,7 @@
 
 use crate::error::ParamError;
 use chrono::offset::LocalResult;
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
 use std::ops::Range;
 
 /// The day number of a date: days since 1970-01-01.
@@ -62,7 +62,9 @@ const EPOCH_FROM_CE: i32 = 719_163;
 /// ```
 #[must_use]
 pub fn business_day<Tz: TimeZone>(at: DateTime<Utc>, zone: &Tz) -> i32 {
-    day_of(at.with_timezone(zone).date_naive())
+    // Not `at.with_timezone(zone).date_naive()`, which panics within a day of the ends of time.
+    let offset = zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc();
+    saturate((at.timestamp() + i64::from(offset)).div_euclid(86_400))
 }
 
 /// The instants of a local day, half-open: 23 or 25 hours where the clock changes,
@@ -91,7 +93,7 @@ fn first_instant<Tz: TimeZone>(date: NaiveDate, zone: &Tz) -> Option<DateTime<Ut
             let mut after = midnight.checked_add_signed(TimeDelta::hours(48))?.and_utc();
             while after - before > TimeDelta::seconds(1) {
                 let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
-                if middle.with_timezone(zone).date_naive() < date {
+                if business_day(middle, zone) < day_of(date) {
                     before = middle;
                 } else {
                     after = middle;
@@ -431,6 +433,17 @@ mod tests {
             let at = RetailDate::of(day(y, m, d));
             assert_eq!((at.year, at.month, at.week, at.weekday), (year, 1, 1, 1));
             assert_eq!(RetailDate::of(day(y, m, d) - 1).year, year - 1);
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_instant_have_a_day_in_every_zone() {
+        for (at, sign) in [(DateTime::<Utc>::MIN_UTC, -1), (DateTime::<Utc>::MAX_UTC, 1)] {
+            assert_eq!(business_day(at, &offset(sign * 86_399)), business_day(at, &Utc) + sign);
+            // East of Greenwich, the first day began before there was time.
+            let day = day_of(at.date_naive());
+            let bounds = Calendar::new(Period::Day, offset(86_399)).bounds(day);
+            assert!(bounds.is_err(), "{bounds:?}");
         }
     }
 
