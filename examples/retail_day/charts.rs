@@ -1,5 +1,6 @@
 //! The plots of the report, each a self-contained `<svg>`.
 
+use crate::options::Failure;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontTransform, text_anchor};
@@ -32,7 +33,7 @@ pub(crate) struct Line<'a> {
     pub(crate) values: Vec<f64>,
 }
 
-type Drawn = Result<String, Box<dyn Error>>;
+type Drawn = Result<String, Failure>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 fn draw(height: u32, paint: impl FnOnce(&Area<'_>) -> Result<(), Box<dyn Error>>) -> Drawn {
@@ -40,7 +41,7 @@ fn draw(height: u32, paint: impl FnOnce(&Area<'_>) -> Result<(), Box<dyn Error>>
     {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         area.fill(&WHITE)?;
-        paint(&area)?;
+        paint(&area).map_err(|reason| Failure::Input(reason.to_string()))?;
         area.present()?;
     }
     // A page shows an inline image without a namespace; so the report holds no address at all.

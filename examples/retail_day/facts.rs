@@ -4,7 +4,7 @@ use crate::options::{Failure, Options};
 use crate::output::{LateBar, Watched};
 use chrono_tz::Europe::London;
 use flate2::read::MultiGzDecoder;
-use omnichannel::ingest::{self, Account, Catalog, Format, Keys, Read, ReturnedLine, formats};
+use omnichannel::ingest::{Account, Catalog, Format, Keys, Read, ReturnedLine, formats};
 use omnichannel::time::business_day;
 use omnichannel::{
     Behavior, BehaviorColumns, Currency, DemandColumns, EventKind, Order, Period, PurchaseColumns,

@@ -29,11 +29,6 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Bad input, with the place it was found.
-    pub(crate) fn at(place: impl fmt::Display) -> impl FnOnce(&dyn fmt::Display) -> Self {
-        move |reason| Self::Input(format!("{place}: {reason}"))
-    }
-
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),

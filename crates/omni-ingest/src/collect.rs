@@ -53,6 +53,8 @@ pub struct Keys {
     /// Products of the catalog, or codes where there is none: the position is the
     /// [`VariantId`].
     pub variants: Index<String>,
+    /// What the channel that named a variant first calls it, by [`VariantId`].
+    titles: Vec<String>,
     orders: u64,
     lines: u64,
 }
@@ -62,6 +64,12 @@ impl Keys {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The title of each variant, as it was first written; empty if it never was.
+    #[must_use]
+    pub fn titles(&self) -> &[String] {
+        &self.titles
     }
 }
 
@@ -203,7 +211,13 @@ impl Collection {
 
     fn variant(&mut self, line: &SaleLine<'_>) -> Result<VariantId, Error> {
         let key = line.product.as_ref().unwrap_or(&line.sku);
-        Ok(VariantId::new(number(&mut self.keys.variants, key)?))
+        let variant = number(&mut self.keys.variants, key)?;
+        let titles = &mut self.keys.titles;
+        titles.resize(self.keys.variants.len(), String::new());
+        if let Some(title) = titles.get_mut(variant as usize).filter(|title| title.is_empty()) {
+            line.title.trim().clone_into(title);
+        }
+        Ok(VariantId::new(variant))
     }
 
     /// Adds a line to its order, a new one if the number is new.

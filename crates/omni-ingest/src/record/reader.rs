@@ -484,7 +484,7 @@ impl<R: Read> RecordReader<R> {
                     return Ok(Found::Bad { content, consumed, defect });
                 }
                 None if broken.is_some() && data.len() <= self.dialect.max_record + 2 => {
-                    self.fill()?
+                    self.fill()?;
                 }
                 _ => {
                     self.skip_line()?;
