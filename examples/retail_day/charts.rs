@@ -219,7 +219,7 @@ pub(crate) fn heat(
         )?;
         let upright =
             ("sans-serif", 15).into_font().transform(FontTransform::Rotate270).color(&INK);
-        area.draw_text(axes.y, &upright.pos(CENTER), (14, (top + bottom) / 2))?;
+        area.draw_text(axes.y, &upright.pos(CENTER), (14, i32::midpoint(top, bottom)))?;
         Ok(())
     })
 }

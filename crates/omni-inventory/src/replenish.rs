@@ -156,7 +156,7 @@ impl Replenish {
 fn whole_units(level: f64) -> Result<i64, Error> {
     const LIMIT: f64 = 9_007_199_254_740_992.0;
     let units = (level * (1.0 - 1e-12)).ceil();
-    if !(units.abs() < LIMIT) {
+    if units.is_nan() || units.abs() >= LIMIT {
         return Err(Error::Unrepresentable { name: "stock level" });
     }
     #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, see above")]

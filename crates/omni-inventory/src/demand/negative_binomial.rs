@@ -113,7 +113,7 @@ impl NegativeBinomial {
             sum += term;
             // Beyond the mean the terms fall at least as fast as this ratio.
             let ratio = (at + r) / (at + 1.0) * more;
-            if !(p > 0.0) || (sum > 0.0 && term <= 1e-17 * sum * (1.0 - ratio)) {
+            if p.is_nan() || p <= 0.0 || (sum > 0.0 && term <= 1e-17 * sum * (1.0 - ratio)) {
                 return sum;
             }
             p *= ratio;

@@ -110,7 +110,7 @@ fn standard_tail(z: f64) -> f64 {
 
 /// `Φ(−z)`, `G(z)`, `G₂(z)` for `z >= 0`.
 fn standard_losses(z: f64) -> (f64, f64, f64) {
-    if !(z < 40.0) {
+    if z.is_nan() || z >= 40.0 {
         return (0.0, 0.0, 0.0);
     }
     let density = (-0.5 * z * z).exp() / (2.0 * PI).sqrt();
@@ -171,7 +171,7 @@ pub(super) fn standard_quantile(level: Level) -> f64 {
 /// The `z >= 0` with `Φ(−z) = tail`, for `tail` in `(0, 0.5]`.
 fn upper_point(tail: f64) -> f64 {
     let z = SQRT_2 * erfc_inv(2.0 * tail);
-    if !(z < 37.0) {
+    if z.is_nan() || z >= 37.0 {
         return z;
     }
     // One step of Newton on ln Φ(−z), which is nearly straight in the tail.

@@ -34,6 +34,7 @@ pub struct Poisson {
     mean: f64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of every distribution")]
 impl Poisson {
     /// Demand with this mean, in units of stock.
     ///

@@ -145,7 +145,9 @@ fn solve(
         let slope = demand.sf(r)? - demand.sf(r + quantity)?;
         let newton = r + excess / slope;
         let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
-        if !((next - r).abs() > 2.0 * f64::EPSILON * r.abs()) || next == low || next == high {
+        let moved = (next - r).abs();
+        let settled = moved.is_nan() || moved <= 2.0 * f64::EPSILON * r.abs();
+        if settled || next == low || next == high {
             return Ok(next);
         }
         r = next;
