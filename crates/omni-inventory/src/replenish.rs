@@ -68,7 +68,7 @@ impl Replenish {
     /// [`Error::Param`] if the service level is not in `(0, 1)`, the review period is 0, or
     /// lead time, review period and cover together exceed the horizon of the forecast;
     /// [`Error::OutsideLevels`] and [`Error::NoCumulative`] as
-    /// [`from_quantiles`](crate::reorder_point::from_quantiles); [`Error::Data`] if a key
+    /// [`from_quantiles`]; [`Error::Data`] if a key
     /// comes twice or its position overflows; [`Error::Unrepresentable`] if a level is not
     /// below 2⁵³ units.
     ///
