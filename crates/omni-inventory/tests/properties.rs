@@ -285,7 +285,8 @@ proptest! {
     }
 
     #[test]
-    fn no_argument_panics_or_gives_nan(a in anything(), b in anything(), c in anything(), d in anything()) {
+    #[ignore = "does not end in a minute: open in the roadmap"]
+    fn soak_no_argument_panics_or_gives_nan(a in anything(), b in anything(), c in anything(), d in anything()) {
         let finite = |value: Result<f64, _>| match value {
             Ok(value) => f64::is_finite(value),
             Err::<_, omni_inventory::Error>(_) => true,
