@@ -271,8 +271,8 @@ pub struct RecordReader<R> {
     line: u64,
     number: u64,
     width: Option<usize>,
-    /// Bytes that attempts over several lines may still look at in vain.
-    patience: u64,
+    /// Bytes that attempts over several lines may still look at in vain; a debt if negative.
+    patience: i64,
     spans: Vec<Span>,
     undoubled: String,
     /// The beginning of a record that is too long.
@@ -312,7 +312,7 @@ impl<R: Read> RecordReader<R> {
             line: 1,
             number: 0,
             width: None,
-            patience: 4 * dialect.max_record as u64,
+            patience: 4 * count(dialect.max_record),
             spans: Vec::new(),
             undoubled: String::new(),
             beginning: Vec::new(),
@@ -431,7 +431,7 @@ impl<R: Read> RecordReader<R> {
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         self.offset += bytes as u64;
-        self.patience = self.patience.saturating_add(8 * bytes as u64);
+        self.patience = self.patience.saturating_add(8 * count(bytes));
     }
 
     /// Moves to the next line that is not blank; false at the end of the input.
@@ -478,7 +478,7 @@ impl<R: Read> RecordReader<R> {
                     if broken.is_some() && content <= self.dialect.max_record =>
                 {
                     let looked = broken.unwrap_or(0).min(self.dialect.max_record);
-                    self.patience = self.patience.saturating_sub(looked as u64);
+                    self.patience = self.patience.saturating_sub(count(looked));
                     let cut = content == consumed && self.ended;
                     let defect = if cut { Defect::Truncated } else { Defect::Quote };
                     return Ok(Found::Bad { content, consumed, defect });
@@ -545,6 +545,11 @@ impl<R> fmt::Debug for RecordReader<R> {
             .field("offset", &self.offset)
             .finish_non_exhaustive()
     }
+}
+
+/// A number of bytes of the buffer, which is far below `i64::MAX / 8`.
+fn count(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX / 8)
 }
 
 /// What lies at the start of the window.
