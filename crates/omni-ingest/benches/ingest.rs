@@ -29,13 +29,16 @@ fn invoices(rows: usize) -> String {
     for row in 0..rows {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(row as u64);
         let draw = state >> 33;
-        let (cancel, sign) = if draw % 100 == 0 { ("C", "-") } else { ("", "") };
+        let (cancel, sign) = if draw.is_multiple_of(100) { ("C", "-") } else { ("", "") };
         let title = match draw % 50 {
             0 => "\"LIGHT, WHITE \"\"HEART\"\"\"",
             _ => "WHITE HANGING HEART T-LIGHT HOLDER",
         };
-        let customer =
-            if draw % 4 == 0 { String::new() } else { format!("{}.0", 12_000 + draw % 4_000) };
+        let customer = if draw.is_multiple_of(4) {
+            String::new()
+        } else {
+            format!("{}.0", 12_000 + draw % 4_000)
+        };
         writeln!(
             text,
             "{cancel}{},{}A,{title},{sign}{},2011-{:02}-{:02} {:02}:{:02}:00,{}.{:02},{customer},United Kingdom",

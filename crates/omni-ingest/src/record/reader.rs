@@ -265,6 +265,8 @@ pub struct RecordReader<R> {
     end: usize,
     ended: bool,
     begun: bool,
+    /// Whether a NUL byte was ever read.
+    has_nul: bool,
     /// File position of `start`.
     offset: u64,
     /// Physical line of `start`, from 1.
@@ -308,6 +310,7 @@ impl<R: Read> RecordReader<R> {
             end: 0,
             ended: false,
             begun: false,
+            has_nul: false,
             offset: 0,
             line: 1,
             number: 0,
@@ -395,7 +398,7 @@ impl<R: Read> RecordReader<R> {
             }
         };
         let raw = self.buffer.get(start..start + content).unwrap_or_default();
-        if raw.contains(&0) {
+        if self.has_nul && raw.contains(&0) {
             defect = Some(Defect::Nul);
         }
         // Another encoding than UTF-8 would be decoded here, into a text of its own.
@@ -520,6 +523,7 @@ impl<R: Read> RecordReader<R> {
         if self.end == self.buffer.len() {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
+        let old = self.end;
         while let Some(room) = self.buffer.get_mut(self.end..).filter(|room| !room.is_empty()) {
             match self.input.read(room) {
                 Ok(0) => {
@@ -532,6 +536,7 @@ impl<R: Read> RecordReader<R> {
                 Err(error) => return Err(Error::io(&error)),
             }
         }
+        self.has_nul |= self.buffer.get(old..self.end).is_some_and(|new| new.contains(&0));
         Ok(())
     }
 }
