@@ -2,6 +2,7 @@
 
 use omni_ingest::record::{Defect, Dialect, RecordReader};
 use omni_ingest::{Entry, Error, Format, formats};
+use std::fmt::Write;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
@@ -217,7 +218,7 @@ fn orders_that_add_up_to_more_than_64_bits_are_an_error_not_a_panic() {
     // Ninety-two thousand lines of the largest price there is.
     let mut text = format!("{HEADER}\n");
     for line in 0..92_300 {
-        text.push_str(&format!("1,A{line},X,1,2010-12-01 08:26:00,1000000000000,1,France\n"));
+        writeln!(text, "1,A{line},X,1,2010-12-01 08:26:00,1000000000000,1,France").unwrap();
     }
     let error = uci(&text).unwrap_err();
     assert!(matches!(error, Error::Order { .. }), "{error}");

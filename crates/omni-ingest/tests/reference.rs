@@ -2,6 +2,7 @@
 
 use flate2::read::GzDecoder;
 use omni_ingest::returns::{Match, SaleMatcher};
+use omni_ingest::rule::Rule;
 use omni_ingest::{Format, Leaves, Outcome, formats};
 use omni_testkit::reference;
 use serde_json::{Value, json};
@@ -88,6 +89,7 @@ impl Accepted {
 
 #[test]
 #[ignore = "needs OMNI_SHARED"]
+#[expect(clippy::too_many_lines, reason = "one walk over the file, one figure after the other")]
 fn every_integer_of_the_online_retail_account() {
     let expected = reference::json(ACCOUNT);
     let mut reader = formats::uci_online_retail().reader(open()).unwrap();
@@ -178,7 +180,7 @@ fn every_integer_of_the_online_retail_account() {
     let account = reader.account();
     assert!(account.is_balanced());
     println!("{account}");
-    let order: Vec<&str> = reader.rules().rules()[6..12].iter().map(|rule| rule.name()).collect();
+    let order: Vec<&str> = reader.rules().rules()[6..12].iter().map(Rule::name).collect();
     assert_eq!(json!(order), expected["rules_in_order"]);
     assert_eq!(json!(account.records), expected["rows_in"]);
     assert_eq!(json!(account.accepted + account.repaired), expected["accepted_all"]["rows"]);

@@ -22,7 +22,7 @@ use crate::parse::Layout;
 use crate::rule::{Case, RuleId};
 use crate::sale::Price;
 use crate::schema::Column;
-use omni_core::{Currency, Sku};
+use omni_core::Currency;
 use std::borrow::Cow;
 
 /// The layouts of a format.
@@ -30,10 +30,19 @@ fn layouts(texts: &[String]) -> Result<Vec<Layout>, crate::Error> {
     texts.iter().map(|text| Layout::new(text).map_err(Into::into)).collect()
 }
 
-/// Whether an order can carry this number: 1 to 64 characters, no control characters.
-fn is_order_number(text: &str) -> bool {
-    let short = text.len() <= 64 || text.chars().take(65).count() <= 64;
+/// Whether a trimmed text can be an order number or a code: 1 to 64 characters, no control
+/// characters.
+fn is_label(text: &str) -> bool {
+    let short = text.len() <= 64 || text.chars().nth(64).is_none();
     !text.is_empty() && short && !text.chars().any(char::is_control)
+}
+
+/// [`str::trim`], at once where there is nothing to trim.
+#[inline]
+fn trim(text: &str) -> &str {
+    let solid = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if solid(bytes.first()) && solid(bytes.last()) { text } else { text.trim() }
 }
 
 /// Units of a line: an order counts them in 32 bits.
@@ -50,13 +59,18 @@ fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
     // Compared in units of the currency; the decimals of the total do not matter here.
     let units = total.mantissa().unsigned_abs() / 10_u64.pow(total.scale().into());
     let small = units <= LARGEST_TOTAL / 10_u64.pow(currency.exponent().into());
-    let positive = quantity.checked_abs().filter(|&quantity| quantity > 0);
-    small && positive.is_none_or(|quantity| price.unit_price(quantity, currency).is_ok())
+    let exact = match (price, quantity.checked_abs()) {
+        // No larger than its total, so it fits.
+        (Price::Unit(_), _) | (_, Some(0)) => true,
+        (Price::Line(_), Some(quantity)) => price.unit_price(quantity, currency).is_ok(),
+        (Price::Line(_), None) => false,
+    };
+    small && exact
 }
 
 /// The text without white space around it and without double or odd spaces inside.
 fn tidy(text: &str) -> Cow<'_, str> {
-    let trimmed = text.trim();
+    let trimmed = trim(text);
     let odd = |c: char| c.is_whitespace() && c != ' ';
     if trimmed.contains("  ") || trimmed.contains(odd) {
         Cow::Owned(trimmed.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -81,7 +95,7 @@ fn look_up<'r>(
     rules: CodeRules,
     case: &mut Case,
 ) -> (Cow<'r, str>, Option<Cow<'r, str>>) {
-    if Sku::new(code).is_err() {
+    if !is_label(code) {
         case.breaks(rules.bad, column.position(), code);
         return (Cow::Borrowed(code), None);
     }

@@ -20,7 +20,7 @@
 //!
 //! Memory: one entry per order, beside that for exact repeats.
 
-use super::{CodeRules, is_countable, is_order_number, is_payable, look_up, tidy};
+use super::{CodeRules, is_countable, is_label, is_payable, look_up, tidy, trim};
 use crate::Error;
 use crate::catalog::{Catalog, Codes};
 use crate::parse::{DateParser, Decimal, Layout, MoneyStyle, money, number};
@@ -226,16 +226,16 @@ impl ShopifyParser {
     /// Reads the order from its first row.
     fn open(&mut self, record: &Record<'_>, case: &mut Case) -> Opened {
         let raw = self.email.of(record);
-        let email = raw.trim().to_lowercase();
+        let email = trim(raw).to_lowercase();
         if email.is_empty() {
             case.breaks(MISSING_EMAIL, self.email.position(), raw);
         } else if email != raw {
             case.repair(EMAIL_NORMALIZED, self.email.position(), raw, &email);
         }
         let refunded = money::parse(self.refunded.of(record), MoneyStyle::POINT);
-        let status = self.financial_status.of(record).trim();
+        let status = trim(self.financial_status.of(record));
         let is = |word: &str| status.eq_ignore_ascii_case(word);
-        let status = if is("voided") || !self.canceled.of(record).trim().is_empty() {
+        let status = if is("voided") || !trim(self.canceled.of(record)).is_empty() {
             SaleStatus::Canceled
         } else if is("refunded") {
             SaleStatus::Refunded
@@ -246,16 +246,16 @@ impl ShopifyParser {
             }
             SaleStatus::Sold
         };
-        let source = self.source.of(record).trim();
+        let source = trim(self.source.of(record));
         let is_copy = self.copied_sources.iter().any(|copied| copied.eq_ignore_ascii_case(source));
         // "Amazon Order ID: 020-3510987-8122212"
         let note = self.notes.of(record).lines().next().unwrap_or_default();
         let copies = note.rsplit_once(':').map(|(_, id)| id.trim().into());
         Opened {
-            placed_at: self.dates.parse(self.created.of(record).trim()).ok().map(|read| read.at),
-            currency: Currency::new(self.currency.of(record).trim()).ok(),
+            placed_at: self.dates.parse(trim(self.created.of(record))).ok().map(|read| read.at),
+            currency: Currency::new(trim(self.currency.of(record))).ok(),
             customer: (!email.is_empty()).then(|| email.into()),
-            country: self.country.of(record).trim().into(),
+            country: trim(self.country.of(record)).into(),
             status,
             is_copy,
             copies: copies.filter(|_| is_copy),
@@ -264,7 +264,7 @@ impl ShopifyParser {
 
     /// The discount of the line; an empty field is none.
     fn discount(&self, record: &Record<'_>) -> Option<Decimal> {
-        match self.discount.of(record).trim() {
+        match trim(self.discount.of(record)) {
             "" => Some(Decimal::ZERO),
             text => {
                 let amount = money::parse(text, MoneyStyle::POINT).ok()?.value;
@@ -276,14 +276,14 @@ impl ShopifyParser {
 
 impl Parser for ShopifyParser {
     fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
-        let name = self.name.of(record).trim();
+        let name = trim(self.name.of(record));
         if self.seen.repeats(record) {
             case.breaks(EXACT_DUPLICATE_ROW, usize::MAX, "");
         }
-        if !is_order_number(name) {
+        if !is_label(name) {
             case.breaks(MISSING_ORDER_ID, self.name.position(), name);
         }
-        let says = |column: Column| !column.of(record).trim().is_empty();
+        let says = |column: Column| !trim(column.of(record)).is_empty();
         if says(self.currency) || says(self.financial_status) {
             let opened = self.open(record, case);
             self.orders.entry(name.into()).or_insert(opened);
@@ -308,7 +308,7 @@ impl Parser for ShopifyParser {
         }
 
         let raw = self.quantity.of(record);
-        let quantity = number::integer(raw.trim()).ok();
+        let quantity = number::integer(trim(raw)).ok();
         let quantity = quantity.filter(|&units| units > 0 && is_countable(units));
         if quantity.is_none() {
             case.breaks(BAD_QUANTITY, self.quantity.position(), raw);
@@ -341,7 +341,7 @@ impl Parser for ShopifyParser {
         }
 
         let raw = self.sku.of(record);
-        let (sku, product) = look_up(raw.trim(), self.codes.as_ref(), self.sku, CODE_RULES, case);
+        let (sku, product) = look_up(trim(raw), self.codes.as_ref(), self.sku, CODE_RULES, case);
         let raw = self.title.of(record);
         let title = tidy(raw);
         if title != raw {

@@ -15,7 +15,7 @@
 //! - Items sold by weight have broken quantities; stock here is counted in whole units,
 //!   so they are rejected as `bad_quantity`.
 
-use super::{CodeRules, is_countable, is_order_number, is_payable, layouts, look_up, tidy};
+use super::{CodeRules, is_countable, is_label, is_payable, layouts, look_up, tidy, trim};
 use crate::Error;
 use crate::catalog::{Catalog, Codes};
 use crate::parse::{Clock, DateParser, Decimal, Instant, MoneyStyle, money, number};
@@ -233,7 +233,7 @@ pub struct SquareParser {
 impl SquareParser {
     /// The instant of the row.
     fn placed(&mut self, record: &Record<'_>, case: &mut Case) -> Option<Instant> {
-        let zone_name = self.zone.of(record).trim();
+        let zone_name = trim(self.zone.of(record));
         if zone_name.is_empty() || self.zone_name != zone_name {
             let known = ZONES.iter().find(|(name, _)| *name == zone_name).map(|(_, zone)| *zone);
             let Some(zone) = known.or_else(|| zone_name.parse().ok()) else {
@@ -245,9 +245,9 @@ impl SquareParser {
             self.zone_name.push_str(zone_name);
         }
         self.when.clear();
-        self.when.push_str(self.date.of(record).trim());
+        self.when.push_str(trim(self.date.of(record)));
         self.when.push(' ');
-        self.when.push_str(self.time.of(record).trim());
+        self.when.push_str(trim(self.time.of(record)));
         let placed = self.dates.parse(&self.when).ok();
         let column = self.date.position();
         match placed.map(|placed| placed.clock) {
@@ -281,12 +281,12 @@ impl Parser for SquareParser {
         if self.seen.repeats(record) {
             case.breaks(EXACT_DUPLICATE_ROW, usize::MAX, "");
         }
-        let transaction = self.transaction.of(record).trim();
-        if !is_order_number(transaction) {
+        let transaction = trim(self.transaction.of(record));
+        if !is_label(transaction) {
             case.breaks(MISSING_ORDER_ID, self.transaction.position(), transaction);
         }
         let note = self.notes.of(record);
-        let is_refund = self.event.of(record).trim().eq_ignore_ascii_case("Refund");
+        let is_refund = trim(self.event.of(record)).eq_ignore_ascii_case("Refund");
         let shop_order = named(note, "Shopify order").filter(|_| self.shop_copies);
         if is_refund {
             case.breaks(REFUND, self.event.position(), self.event.of(record));
@@ -297,7 +297,7 @@ impl Parser for SquareParser {
 
         // A refund may be written with or without its sign; a sale has none.
         let raw = self.quantity.of(record);
-        let quantity = number::whole(raw.trim()).ok().filter(|&units| is_countable(units));
+        let quantity = number::whole(trim(raw)).ok().filter(|&units| is_countable(units));
         let quantity = quantity.filter(|&units| if is_refund { units != 0 } else { units > 0 });
         if quantity.is_none() {
             case.breaks(BAD_QUANTITY, self.quantity.position(), raw);
@@ -315,7 +315,7 @@ impl Parser for SquareParser {
         }
         // Discounts are negative in the export.
         let raw = self.discount.of(record);
-        let discount = if raw.trim().is_empty() { Some(Decimal::ZERO) } else { self.amount(raw) };
+        let discount = if trim(raw).is_empty() { Some(Decimal::ZERO) } else { self.amount(raw) };
         let discount = discount.and_then(Decimal::abs).filter(|discount| {
             let exact = discount.rescale(self.currency.exponent()).is_some();
             exact && gross.and_then(Decimal::abs).is_none_or(|gross| *discount <= gross)
@@ -324,9 +324,9 @@ impl Parser for SquareParser {
             case.breaks(BAD_DISCOUNT, self.discount.position(), raw);
         }
 
-        let raw = self.sku.of(record).trim();
+        let raw = trim(self.sku.of(record));
         let (sku, product) = look_up(raw, self.codes.as_ref(), self.sku, CODE_RULES, case);
-        let customer = self.customer.of(record).trim();
+        let customer = trim(self.customer.of(record));
         let refers_to = if is_refund { named(note, "Refund of") } else { shop_order };
         Some(SaleLine {
             order: Cow::Borrowed(transaction),
@@ -349,127 +349,53 @@ impl Parser for SquareParser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::Class;
 
     const HEADER: &str = "Date,Time,Time Zone,Item,Qty,SKU,Gross Sales,Discounts,\
         Transaction ID,Notes,Event Type,Customer ID\n";
 
+    /// Rows, `@` for a plain date, zone and item, with their class and rules.
+    const CASES: &str = "\
+        @,2.0,00037,$19.38,$0.00,T1,,Payment,|Accepted|
+        2025-06-09,08:48:08,Europe/Madrid,Mug,2,00037,US$19.38,,T2,,Payment,|Accepted|
+        @,2,37,\"$1,019.38\",-$1.00,T3,,Payment,|Repaired|lost_leading_zeros
+        @,2,37,$1,$0,T4,Shopify order #1037,Payment,|Copy|cross_channel_copy lost_leading_zeros
+        @,-2.0,00037,($19.38),,T5R,Refund of T1,Refund,|Refund|refund
+        @,-2.0,00037,-$19.38,,T6R,Refund of T1,Refund,|Refund|refund
+        @,0,00037,-$19.38,,T7R,Refund of T1,Refund,|Rejected|bad_quantity refund
+        @,-1,00037,-$19.38,,T8,,Payment,|Rejected|bad_quantity bad_price
+        @,1.5,00037,$1,,T9,,Payment,|Rejected|bad_quantity
+        @,1,00037,£1,,T10,,Payment,|Rejected|bad_price
+        @,1,00037,$1.005,,T11,,Payment,|Rejected|unbookable_amount
+        @,1,00037,$1,$1.01,T12,,Payment,|Rejected|bad_discount
+        @,1,ZZZ,$1,,T13,,Payment,|Rejected|unknown_sku
+        @,1,,$1,,T14,,Payment,|Rejected|missing_sku
+        @,1,00037,$1,,,,Payment,|Rejected|missing_order_id
+        06/09/25,08:48:08,Moon,Mug,1,00037,$1,,T15,,Payment,|Rejected|unknown_time_zone
+        31/04/2025,08:48:08,London,Mug,1,00037,$1,,T16,,Payment,|Rejected|bad_date
+        10/26/25,01:30:00,London,Mug,1,00037,$1,,T17,,Payment,|Accepted|repeated_local_time
+        03/30/25,01:30:00,London,Mug,1,00037,$1,,T18,,Payment,|Repaired|skipped_local_time";
+
     #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of one row per rule")]
     fn each_rule_is_met_by_its_row() {
         let mut catalog = Catalog::new();
         catalog.insert("P1", "square", "00037").unwrap();
+        let cases = CASES.replace('@', "06/09/25,08:48:08,Eastern Time (US & Canada),Mug");
+        let cases: Vec<Vec<&str>> =
+            cases.lines().map(|case| case.trim().split('|').collect()).collect();
+        let rows: String = cases.iter().flat_map(|case| [case[0], "\n"]).collect();
+        let file = format!("{HEADER}{rows}");
         let format = square_items().with_catalog(&catalog);
-        let zone = "Eastern Time (US & Canada)";
-        let cases: [(String, Class, &[&str]); 19] = [
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,2.0,00037,$19.38,$0.00,T1,,Payment,"),
-                Class::Accepted,
-                &[],
-            ),
-            (
-                "2025-06-09,08:48:08,Europe/Madrid,Mug,2,00037,US$19.38,,T2,,Payment,".to_owned(),
-                Class::Accepted,
-                &[],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,2,37,\"$1,019.38\",-$1.00,T3,,Payment,"),
-                Class::Repaired,
-                &["lost_leading_zeros"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,2,37,$1,$0,T4,Shopify order #1037,Payment,"),
-                Class::Copy,
-                &["cross_channel_copy", "lost_leading_zeros"],
-            ),
-            (
-                format!(
-                    "06/09/25,08:48:08,{zone},Mug,-2.0,00037,($19.38),,T5R,Refund of T1,Refund,"
-                ),
-                Class::Refund,
-                &["refund"],
-            ),
-            (
-                format!(
-                    "06/09/25,08:48:08,{zone},Mug,-2.0,00037,-$19.38,,T6R,Refund of T1,Refund,"
-                ),
-                Class::Refund,
-                &["refund"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,0,00037,-$19.38,,T7R,Refund of T1,Refund,"),
-                Class::Rejected,
-                &["bad_quantity", "refund"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,-1,00037,-$19.38,,T8,,Payment,"),
-                Class::Rejected,
-                &["bad_quantity", "bad_price"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,1.5,00037,$1,,T9,,Payment,"),
-                Class::Rejected,
-                &["bad_quantity"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,1,00037,£1,,T10,,Payment,"),
-                Class::Rejected,
-                &["bad_price"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1.005,,T11,,Payment,"),
-                Class::Rejected,
-                &["unbookable_amount"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,$1.01,T12,,Payment,"),
-                Class::Rejected,
-                &["bad_discount"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,1,ZZZ,$1,,T13,,Payment,"),
-                Class::Rejected,
-                &["unknown_sku"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,1,,$1,,T14,,Payment,"),
-                Class::Rejected,
-                &["missing_sku"],
-            ),
-            (
-                format!("06/09/25,08:48:08,{zone},Mug,1,00037,$1,,,,Payment,"),
-                Class::Rejected,
-                &["missing_order_id"],
-            ),
-            (
-                "06/09/25,08:48:08,Moon,Mug,1,00037,$1,,T15,,Payment,".into(),
-                Class::Rejected,
-                &["unknown_time_zone"],
-            ),
-            (
-                format!("31/04/2025,08:48:08,{zone},Mug,1,00037,$1,,T16,,Payment,"),
-                Class::Rejected,
-                &["bad_date"],
-            ),
-            (
-                format!("11/02/25,01:30:00,{zone},Mug,1,00037,$1,,T17,,Payment,"),
-                Class::Accepted,
-                &["repeated_local_time"],
-            ),
-            (
-                format!("03/09/25,02:30:00,{zone},Mug,1,00037,$1,,T18,,Payment,"),
-                Class::Repaired,
-                &["skipped_local_time"],
-            ),
-        ];
-        let rows: Vec<&str> = cases.iter().map(|case| case.0.as_str()).collect();
-        let file = format!("{HEADER}{}\n", rows.join("\n"));
         let mut reader = format.reader(file.as_bytes()).unwrap();
-        for (row, class, rules) in &cases {
+        for case in &cases {
             let outcome = reader.next_outcome().unwrap().unwrap();
-            let got: Vec<_> = outcome.rules().collect();
-            assert_eq!((outcome.class(), got.as_slice()), (*class, *rules), "{row}");
+            let rules = outcome.rules().collect::<Vec<_>>().join(" ");
+            assert_eq!(
+                (format!("{:?}", outcome.class()).as_str(), rules.as_str()),
+                (case[1], case[2]),
+                "{case:?}"
+            );
         }
+        assert_eq!(reader.next_outcome().unwrap().map(|outcome| outcome.class()), None);
         assert!(reader.account().is_balanced());
     }
 

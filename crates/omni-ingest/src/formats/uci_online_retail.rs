@@ -21,7 +21,7 @@
 //! of Database Marketing & Customer Strategy Management 19(3), 197–208; UCI Machine
 //! Learning Repository, data set 352.
 
-use super::{CodeRules, is_countable, is_order_number, is_payable, layouts, look_up};
+use super::{CodeRules, is_countable, is_label, is_payable, layouts, look_up, trim};
 use crate::Error;
 use crate::catalog::{Catalog, Codes};
 use crate::parse::{Clock, DateParser, Decimal, number};
@@ -202,7 +202,7 @@ pub struct UciParser {
 impl UciParser {
     /// The code in capitals and without blanks around it.
     fn code<'r>(&self, raw: &'r str, case: &mut Case) -> Cow<'r, str> {
-        let trimmed = raw.trim();
+        let trimmed = trim(raw);
         let code = if trimmed.bytes().any(|byte| byte.is_ascii_lowercase()) {
             Cow::Owned(trimmed.to_ascii_uppercase())
         } else {
@@ -216,7 +216,7 @@ impl UciParser {
 
     /// The number of the customer; some copies of the file write it as `17850.0`.
     fn customer<'r>(&self, raw: &'r str, case: &mut Case) -> Option<Cow<'r, str>> {
-        let trimmed = raw.trim();
+        let trimmed = trim(raw);
         if trimmed.is_empty() {
             case.breaks(MISSING_CUSTOMER, self.customer.position(), raw);
             return None;
@@ -238,13 +238,13 @@ impl Parser for UciParser {
         if self.seen.repeats(record) {
             case.breaks(DUPLICATE_ROW, usize::MAX, "");
         }
-        let invoice = self.invoice.of(record).trim();
+        let invoice = trim(self.invoice.of(record));
         match invoice.as_bytes() {
             [b'A', ..] => case.breaks(ACCOUNTING_ADJUSTMENT, self.invoice.position(), invoice),
             [b'C', ..] => case.breaks(CANCELLATION, self.invoice.position(), invoice),
             _ => {}
         }
-        if !is_order_number(invoice) {
+        if !is_label(invoice) {
             case.breaks(BAD_INVOICE_NUMBER, self.invoice.position(), invoice);
         }
 
@@ -256,7 +256,7 @@ impl Parser for UciParser {
         let product = product.map(|key| Cow::Owned(key.into_owned()));
 
         let raw = self.quantity.of(record);
-        let quantity = number::integer(raw.trim()).ok().filter(|&units| is_countable(units));
+        let quantity = number::integer(trim(raw)).ok().filter(|&units| is_countable(units));
         match quantity {
             None => case.breaks(BAD_QUANTITY, self.quantity.position(), raw),
             Some(units) if units <= 0 => {
@@ -266,7 +266,7 @@ impl Parser for UciParser {
         }
 
         let raw = self.price.of(record);
-        let price = raw.trim().parse::<Decimal>().ok();
+        let price = trim(raw).parse::<Decimal>().ok();
         match price {
             None => case.breaks(BAD_PRICE, self.price.position(), raw),
             Some(price) if !price.is_positive() => {
@@ -282,7 +282,7 @@ impl Parser for UciParser {
         }
 
         let raw = self.date.of(record);
-        let placed = self.dates.parse(raw.trim()).ok();
+        let placed = self.dates.parse(trim(raw)).ok();
         match placed.map(|placed| (placed.clock, placed.at)) {
             None => case.breaks(BAD_DATE, self.date.position(), raw),
             Some((Clock::Plain, _)) => {}
@@ -295,14 +295,14 @@ impl Parser for UciParser {
         }
 
         let raw = self.description.of(record);
-        let title = raw.trim();
+        let title = trim(raw);
         if raw.is_empty() {
             case.breaks(MISSING_DESCRIPTION, self.description.position(), raw);
         } else if title.len() != raw.len() {
             case.repair(DESCRIPTION_UNTRIMMED, self.description.position(), raw, title);
         }
         let customer = self.customer(self.customer.of(record), case);
-        let country = self.country.of(record).trim();
+        let country = trim(self.country.of(record));
         if matches!(country, "" | "Unspecified" | "European Community") {
             case.breaks(UNSPECIFIC_COUNTRY, self.country.position(), country);
         }

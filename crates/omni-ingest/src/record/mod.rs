@@ -4,7 +4,7 @@
 //! one [`Record`] after the other: its fields, its number, its place in the file and its
 //! raw text. It never gives up on bad content; a record that cannot be split or is no
 //! text says so in [`Record::defect`] and costs no other record. How a lone quote is
-//! contained is described in the source of the splitter and in short:
+//! contained:
 //!
 //! - A field that starts with a quote ends at a quote followed by a delimiter or line end;
 //!   `""` inside is one quote. A quote elsewhere is an ordinary character.
@@ -15,8 +15,8 @@
 //! - Lines end with LF or CRLF. The last line may end without; if it then lacks fields it
 //!   is [`Defect::Truncated`].
 //!
-//! Time is linear in the input. Memory is one buffer of at most twice the largest record
-//! size; no field is allocated.
+//! Time is linear in the input, whatever it holds. Memory is one buffer of about twice the
+//! largest record size at most; no field is allocated.
 
 mod reader;
 mod splitter;

@@ -265,14 +265,16 @@ pub struct RecordReader<R> {
     end: usize,
     ended: bool,
     begun: bool,
+    /// Whether a NUL byte was ever read.
+    has_nul: bool,
     /// File position of `start`.
     offset: u64,
     /// Physical line of `start`, from 1.
     line: u64,
     number: u64,
     width: Option<usize>,
-    /// Bytes that attempts over several lines may still look at in vain.
-    patience: u64,
+    /// Bytes that attempts over several lines may still look at in vain; a debt if negative.
+    patience: i64,
     spans: Vec<Span>,
     undoubled: String,
     /// The beginning of a record that is too long.
@@ -308,11 +310,12 @@ impl<R: Read> RecordReader<R> {
             end: 0,
             ended: false,
             begun: false,
+            has_nul: false,
             offset: 0,
             line: 1,
             number: 0,
             width: None,
-            patience: 4 * dialect.max_record as u64,
+            patience: 4 * count(dialect.max_record),
             spans: Vec::new(),
             undoubled: String::new(),
             beginning: Vec::new(),
@@ -395,7 +398,7 @@ impl<R: Read> RecordReader<R> {
             }
         };
         let raw = self.buffer.get(start..start + content).unwrap_or_default();
-        if raw.contains(&0) {
+        if self.has_nul && raw.contains(&0) {
             defect = Some(Defect::Nul);
         }
         // Another encoding than UTF-8 would be decoded here, into a text of its own.
@@ -431,7 +434,7 @@ impl<R: Read> RecordReader<R> {
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         self.offset += bytes as u64;
-        self.patience = self.patience.saturating_add(8 * bytes as u64);
+        self.patience = self.patience.saturating_add(8 * count(bytes));
     }
 
     /// Moves to the next line that is not blank; false at the end of the input.
@@ -478,7 +481,7 @@ impl<R: Read> RecordReader<R> {
                     if broken.is_some() && content <= self.dialect.max_record =>
                 {
                     let looked = broken.unwrap_or(0).min(self.dialect.max_record);
-                    self.patience = self.patience.saturating_sub(looked as u64);
+                    self.patience = self.patience.saturating_sub(count(looked));
                     let cut = content == consumed && self.ended;
                     let defect = if cut { Defect::Truncated } else { Defect::Quote };
                     return Ok(Found::Bad { content, consumed, defect });
@@ -520,6 +523,7 @@ impl<R: Read> RecordReader<R> {
         if self.end == self.buffer.len() {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
+        let old = self.end;
         while let Some(room) = self.buffer.get_mut(self.end..).filter(|room| !room.is_empty()) {
             match self.input.read(room) {
                 Ok(0) => {
@@ -532,6 +536,7 @@ impl<R: Read> RecordReader<R> {
                 Err(error) => return Err(Error::io(&error)),
             }
         }
+        self.has_nul |= self.buffer.get(old..self.end).is_some_and(|new| new.contains(&0));
         Ok(())
     }
 }
@@ -545,6 +550,11 @@ impl<R> fmt::Debug for RecordReader<R> {
             .field("offset", &self.offset)
             .finish_non_exhaustive()
     }
+}
+
+/// A number of bytes of the buffer, which is far below `i64::MAX / 8`.
+fn count(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX / 8)
 }
 
 /// What lies at the start of the window.
