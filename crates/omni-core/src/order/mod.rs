@@ -400,7 +400,8 @@ impl Order {
     /// # Errors
     /// As [`goods`](Self::goods).
     pub fn returned_goods(&self) -> Result<Taxed, MoneyError> {
-        let amounts = self.lines.iter().map(|line| line.returned_amount(self.tax_mode));
+        let back = self.lines.iter().filter(|line| line.returned > 0);
+        let amounts = back.map(|line| line.returned_amount(self.tax_mode));
         Taxed::try_sum(self.currency, amounts.collect::<Result<Vec<_>, _>>()?)
     }
 
