@@ -16,7 +16,9 @@
 //! Zipkin (2000), Foundations of Inventory Management, C.2.3.
 //!
 //! Limit: σ and d are at most 10⁴, which bounds the time of a call to about a millisecond;
-//! a gamma demand of the same mean and spread takes over smoothly there.
+//! a gamma demand of the same mean and spread takes over smoothly there. A sum stops
+//! where its terms fall below the smallest normal number, so results below 1e-300 are
+//! right in size only.
 
 use super::Level;
 use super::incomplete::{deviance, stirling_error};
@@ -27,6 +29,8 @@ use omni_core::error::ParamError;
 use std::f64::consts::PI;
 
 const LARGEST: f64 = 1e4;
+/// Below it the ratios of the saddle-point form leave the range of an `f64`.
+const SMALLEST: f64 = 1e-200;
 
 /// Demand in whole units with mean `m` and variance `m·d`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,11 +48,14 @@ impl NegativeBinomial {
     /// Demand with this mean, in units of stock, and this ratio of variance to mean.
     ///
     /// # Errors
-    /// [`Error::Param`] unless `mean` is positive and finite, `dispersion` above 1 and at
+    /// [`Error::Param`] unless `mean` is finite and at least 1e-200, `dispersion` above 1 and at
     /// most 10⁴ (at 1 the demand is [Poisson](super::Poisson)), and the standard deviation
     /// at most 10⁴.
     pub fn new(mean: f64, dispersion: f64) -> Result<Self, Error> {
         check::positive("mean", mean)?;
+        if mean < SMALLEST {
+            return Err(ParamError::new("mean", "at least 1e-200", mean).into());
+        }
         if !(dispersion > 1.0 && dispersion <= LARGEST) {
             return Err(ParamError::new("dispersion", "in (1, 1e4]", dispersion).into());
         }
@@ -113,7 +120,9 @@ impl NegativeBinomial {
             sum += term;
             // Beyond the mean the terms fall at least as fast as this ratio.
             let ratio = (at + r) / (at + 1.0) * more;
-            if p.is_nan() || p <= 0.0 || (sum > 0.0 && term <= 1e-17 * sum * (1.0 - ratio)) {
+            // A subnormal number times a ratio above one half rounds to itself, forever.
+            let spent = p.is_nan() || p < f64::MIN_POSITIVE;
+            if spent || (sum > 0.0 && term <= 1e-17 * sum * (1.0 - ratio)) {
                 return sum;
             }
             p *= ratio;
@@ -132,7 +141,9 @@ impl NegativeBinomial {
             sum += p * weight(j);
             // Far below the mode the terms only fall.
             let ratio = at / ((at - 1.0 + r) * more);
-            if at < 1.0 || (ratio < 1.0 && p * (weight(j) + 1.0) < 1e-17 * sum * (1.0 - ratio)) {
+            let spent =
+                p < f64::MIN_POSITIVE || p * (weight(j) + 1.0) < 1e-17 * sum * (1.0 - ratio);
+            if at < 1.0 || (ratio < 1.0 && spent) {
                 break;
             }
             p *= ratio;
@@ -221,6 +232,21 @@ impl TryFrom<RawNegativeBinomial> for NegativeBinomial {
 mod tests {
     use super::*;
     use omni_testkit::assert_close;
+
+    #[test]
+    fn a_tail_of_subnormal_terms_ends() {
+        assert!(NegativeBinomial::new(1e-310, 50.0).is_err());
+        for (mean, dispersion) in [(1e-200, 50.0), (1e-200, 1e4), (9e3, 1e4)] {
+            let demand = NegativeBinomial::new(mean, dispersion).unwrap();
+            for x in [0.0, 3.0, 12_500.0, 2.5e6, 1e15] {
+                let values = [demand.cdf(x), demand.sf(x), demand.loss(x), demand.second_loss(x)];
+                assert!(
+                    values.iter().all(|v| v.is_finite() && *v >= 0.0),
+                    "{demand:?} {x} {values:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn agrees_with_the_sum_over_all_demands() {

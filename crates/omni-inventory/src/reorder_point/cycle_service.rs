@@ -29,8 +29,8 @@ use crate::demand::{Distribution, Level};
 ///
 /// let demand = ProtectionInterval::new(20.0, 6.0, 5.0).with_lead_time_sd(1.0).demand()?;
 /// let point = reorder_point::cycle_service(&demand.normal()?, 0.95)?;
-/// assert_eq!(format!("{:.1}", point.reorder_point), "139.7");
-/// assert_eq!(format!("{:.1}", point.safety_stock), "39.7");
+/// assert_eq!(format!("{:.1}", point.reorder_point), "139.6");
+/// assert_eq!(format!("{:.1}", point.safety_stock), "39.6");
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
 pub fn cycle_service(demand: &Distribution, level: f64) -> Result<ReorderPoint, Error> {
