@@ -87,6 +87,7 @@ pub(crate) fn lines(
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_top(30)
+            .margin_right(34)
             .x_label_area_size(46)
             .y_label_area_size(74)
             .build_cartesian_2d(0.0..last, 0.0..top)?;
@@ -134,8 +135,9 @@ pub(crate) fn bars(axes: &Axes<'_>, labels: &[String], series: &[Line<'_>], unit
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_top(30)
+            .margin_right(34)
             .x_label_area_size(46)
-            .y_label_area_size(200)
+            .y_label_area_size(220)
             .build_cartesian_2d(0.0..top * 1.12, 0.0..rows as f64)?;
         chart
             .configure_mesh()

@@ -160,7 +160,9 @@ pub(crate) fn read(options: &Options) -> Result<Facts, Failure> {
     if let Some(path) = &options.online_retail {
         let name = path.display().to_string();
         let input = open(path).map_err(|e| Failure::Input(format!("{name}: {e}")))?;
-        collected.add(&name, &formats::uci_online_retail(), input)?;
+        let file =
+            path.file_name().map_or_else(|| name.clone(), |f| f.to_string_lossy().into_owned());
+        collected.add(&file, &formats::uci_online_retail(), input)?;
     } else {
         let catalog = Catalog::read(PRODUCTS)?;
         collected.add(
@@ -247,12 +249,11 @@ impl Facts {
         (taken, self.intake.iter().map(|f| f.account.records).sum())
     }
 
-    /// How many records met each fate, most first.
+    /// How many records were not taken, by reason, most first.
     pub(crate) fn fates(&self) -> Vec<(String, u64)> {
         let mut fates = BTreeMap::<String, u64>::new();
         for Intake { account, .. } in &self.intake {
             let classes = [
-                ("repaired and taken", account.repaired),
                 ("exact repeat", account.duplicates),
                 ("copy of another channel", account.copies),
                 ("refund", account.refunds),
@@ -261,8 +262,7 @@ impl Facts {
                 *fates.entry(class.to_owned()).or_default() += count;
             }
             for (reason, count) in &account.rejected {
-                *fates.entry(format!("rejected: {}", reason.replace('_', " "))).or_default() +=
-                    count;
+                *fates.entry(reason.replace('_', " ")).or_default() += count;
             }
         }
         let mut fates: Vec<_> = fates.into_iter().filter(|(_, count)| *count > 0).collect();

@@ -51,8 +51,8 @@ pub(crate) fn cohorts(facts: &Facts) -> Result<Section, Failure> {
         ),
         plot,
         advice:
-            "Write to new customers within their first month: whoever has not come back by then \
-                 seldom does."
+            "Compare the rows from top to bottom: where a month starts paler than the one above \
+                 it, its new customers were less worth winning; find out where they came from."
                 .to_owned(),
         table: None,
     })
@@ -102,8 +102,8 @@ pub(crate) fn segments(facts: &Facts) -> Result<Section, Failure> {
         ),
         plot,
         advice:
-            "Start at the top of this list: the groups who used to buy much and have gone quiet \
-                 are worth a call before any advertisement."
+            "Call the customers you cannot lose first, then those at risk: they used to buy much \
+                 and have gone quiet."
                 .to_owned(),
         table: Some(Table {
             head: vec!["segment", "customers", "spent", "what to do"],

@@ -200,7 +200,7 @@ fn fans(facts: &Facts, panel: &Panel, fan: &Fan, left_out: usize) -> Result<Vec<
             ),
             plot,
             advice: format!(
-                "Be ready to sell {most:.0} a week; an order placed for the average runs out every other week."
+                "Be ready to sell {most:.0} a week; an order for the middle line runs out every other week."
             ),
             table: None,
         });

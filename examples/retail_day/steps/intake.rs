@@ -21,12 +21,16 @@ pub(crate) fn run(facts: &Facts, out: &Path, started: Instant) -> Result<Section
     let (taken, total) = facts.taken();
     let main: Vec<String> =
         fates.iter().take(3).map(|(fate, count)| format!("{} {fate}", grouped(*count))).collect();
-    let found =
-        format!("{} of {} records taken; {}", grouped(taken), grouped(total), main.join(", "));
+    let found = format!(
+        "{} of {} records taken; not taken: {}",
+        grouped(taken),
+        grouped(total),
+        main.join(", ")
+    );
     step("intake", &found, started);
     let (labels, values): (Vec<String>, Vec<f64>) =
         fates.into_iter().map(|(fate, count)| (fate, count as f64)).unzip();
-    let axes = Axes { x: "records", y: "what became of them" };
+    let axes = Axes { x: "records", y: "why not taken" };
     let plot = charts::bars(&axes, &labels, &[Line { name: "records", from: 0, values }], "")?;
     let rows = facts.intake.iter().map(|file| {
         let account = &file.account;
@@ -43,9 +47,11 @@ pub(crate) fn run(facts: &Facts, out: &Path, started: Instant) -> Result<Section
     Ok(Section {
         title: "What came in".to_owned(),
         found: format!(
-            "{} of {} records were taken; every other one is listed with its reason in rejects.csv.",
+            "{} of {} records were taken, {} of them after a repair. The plot says why the others were not; \
+             each rejected one is in rejects.csv.",
             grouped(taken),
             grouped(total),
+            grouped(facts.intake.iter().map(|file| file.account.repaired).sum()),
         ),
         plot,
         advice: "Look at the longest bar first: a reason that repeats is mended once, where the \
