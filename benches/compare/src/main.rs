@@ -52,7 +52,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()?;
 
-    println!("| task | size | ours (s) | beside | theirs (s) | theirs / ours | our answer | their answer |");
+    println!(
+        "| task | size | ours (s) | beside | theirs (s) | theirs / ours | our answer | their answer |"
+    );
     println!("|---|---:|---:|---|---:|---:|---:|---:|");
     let (own, rust_peers): (Vec<_>, Vec<_>) = ours.into_iter().partition(|m| m.tool == "omni");
     for us in &own {
