@@ -268,23 +268,16 @@ pub(super) fn stirling_error(a: f64) -> f64 {
 
 /// `a·ln(a/x) + x − a`, for `a > 0`, `x > 0`: zero at `x = a`, and exact near it.
 pub(super) fn deviance(a: f64, x: f64) -> f64 {
-    let off = a - x;
-    if off.abs() >= 0.1 * (a + x) {
+    let total = a + x;
+    let v =
+        if total.is_finite() { (a - x) / total } else { (0.5 * a - 0.5 * x) / (0.5 * a + 0.5 * x) };
+    if v.abs() >= 0.1 {
         return a * (a / x).ln() + x - a;
     }
-    let v = off / (a + x);
-    let mut sum = off * v;
-    let mut power = 2.0 * a * v;
-    let mut odd = 3.0;
-    loop {
-        power *= v * v;
-        let next = sum + power / odd;
-        if next == sum {
-            return sum;
-        }
-        sum = next;
-        odd += 2.0;
-    }
+    // (a − x)·v + 2·a·Σ_{j≥1} v^(2j+1)/(2j+1)
+    let square = v * v;
+    let series = (1..=9).rev().fold(0.0, |sum, j| square * (sum + f64::from(2 * j + 1).recip()));
+    (a - x) * v + 2.0 * (a * v * series)
 }
 
 #[cfg(test)]
@@ -526,6 +519,28 @@ mod tests {
                     assert_close!(lower(order, a, x), lower(order, beside, x), 2e-12);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_deviance_near_and_far_from_its_zero() {
+        // a·ln(a/x) + x − a with 60 digits.
+        for (a, x, expected) in [
+            (16.0, 16.0, 0.0),
+            (16.0, 16.001, 3.124_869_797_777_515e-08),
+            (16.0, 19.5, 0.334_788_106_721_281_9),
+            (16.0, 19.6, 0.352_946_496_052_955_36),
+            (1_000_000.0, 999_000.0, 0.500_333_583_533_500_1),
+            (1_000_000_000_000.0, 1_000_000_000_001.0, 4.999_999_999_996_667e-13),
+            (25.0, 1.0, 56.471_895_621_705_016),
+            (20.0, 700.0, 608.893_038_770_211_8),
+        ] {
+            assert_close!(deviance(a, x), expected, 1e-14, "{a} {x}");
+        }
+        for (a, x) in
+            [(f64::MAX, f64::MAX), (f64::MAX, 1.3e308), (1.3e308, f64::MAX), (5e-324, 5e-324)]
+        {
+            assert!(deviance(a, x) >= 0.0, "{a} {x}");
         }
     }
 

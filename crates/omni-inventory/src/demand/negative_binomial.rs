@@ -15,7 +15,8 @@
 //! Source: Loader (2000), "Fast and accurate computation of binomial probabilities";
 //! Zipkin (2000), Foundations of Inventory Management, C.2.3.
 //!
-//! Limit: σ and d are at most 10⁴, which bounds the time of a call to about a millisecond;
+//! Limit: σ and d are at most 10⁴, which bounds the time of a call: milliseconds at
+//! usual levels, half a second for a quantile with a tail of 1e-300 at the largest d;
 //! a gamma demand of the same mean and spread takes over smoothly there. A sum stops
 //! where its terms fall below the smallest normal number, so results below 1e-300 are
 //! right in size only.

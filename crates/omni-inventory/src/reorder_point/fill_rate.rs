@@ -134,6 +134,7 @@ fn solve(
     mut low: f64,
     mut high: f64,
 ) -> Result<f64, Error> {
+    let spread = 1e-12 * demand.sd();
     let mut r = high;
     for _ in 0..200 {
         let excess = short_per_order(demand, r, quantity)? - short;
@@ -142,15 +143,16 @@ fn solve(
         } else {
             high = r;
         }
-        let slope = demand.sf(r)? - demand.sf(r + quantity)?;
-        let newton = r + excess / slope;
-        let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
-        let moved = (next - r).abs();
-        let settled = moved.is_nan() || moved <= 2.0 * f64::EPSILON * r.abs();
-        if settled || next == low || next == high {
-            return Ok(next);
+        let step = excess / (demand.sf(r)? - demand.sf(r + quantity)?);
+        // Below this a step is rounding: of the losses, which are of the size of r and Q.
+        if step.abs() <= spread + 4.0 * f64::EPSILON * (r.abs() + quantity) {
+            return Ok((r + step).clamp(low, high));
         }
-        r = next;
+        let newton = r + step;
+        r = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
+        if r == low || r == high {
+            break;
+        }
     }
     Ok(r)
 }
