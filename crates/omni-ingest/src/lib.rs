@@ -32,6 +32,10 @@ pub mod similarity;
 pub mod catalog;
 pub mod formats;
 
+// Persons.
+pub mod cluster;
+pub mod identity;
+
 // Sales.
 mod collect;
 mod reader;

@@ -62,7 +62,7 @@ impl fmt::Debug for Seen {
 const KEY: [u64; 2] = [u64::from_le_bytes(*b"omni-ing"), u64::from_le_bytes(*b"est seen")];
 
 /// `SipHash` with two rounds a word, four at the end and 128 bits out.
-fn siphash128(key: [u64; 2], data: &[u8]) -> u128 {
+pub(crate) fn siphash128(key: [u64; 2], data: &[u8]) -> u128 {
     let mut state = [
         key[0] ^ 0x736f_6d65_7073_6575,
         key[1] ^ 0x646f_7261_6e64_6f6d ^ 0xee,
