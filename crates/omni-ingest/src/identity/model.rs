@@ -120,15 +120,20 @@ const SWAPPED: f64 = 0.04;
 const SAME_DWELLING: f64 = 0.85;
 /// Chance that two records of a household do.
 const HOUSEHOLD_DWELLING: f64 = 0.98;
-/// So many strangers per person name the same dwelling: former tenants, neighbors of a
-/// house without flat numbers.
-const DWELLING_CROWD: f64 = 3.0;
+/// Chance that a mailbox is named after its owner, given that the owner's given name is
+/// known from another record.
+const MAILBOX_NAME: f64 = 0.5;
+/// Chance that it is named after another member of the household.
+const MAILBOX_HOUSEHOLD: f64 = 0.05;
 /// Fewest people of whom a list is thought to be a part.
 const SMALLEST_POPULATION: f64 = 1000.0;
 /// The rarest value is at least so frequent.
 const RAREST: f64 = 5e-5;
 /// Pairs of values that the prior of near agreement counts as.
 const PRIOR_PAIRS: f64 = 1e5;
+/// Pairs of one person and of one household that are believed in before any is seen.
+const PRIOR_SAME: f64 = 5.0;
+const PRIOR_HOUSEHOLD: f64 = 5.0;
 
 /// How often the values of a field occur.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -157,6 +162,10 @@ impl Frequencies {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Model {
     population: f64,
+    /// Chance that two profiles are of one person.
+    same: f64,
+    /// Chance that they are of two members of a household.
+    household: f64,
     frequencies: Vec<Frequencies>,
     /// Chance that two strangers agree nearly, by field.
     near: Vec<f64>,
@@ -166,6 +175,8 @@ impl Default for Model {
     fn default() -> Self {
         Self {
             population: SMALLEST_POPULATION,
+            same: 1.0 / SMALLEST_POPULATION,
+            household: 1.0 / SMALLEST_POPULATION,
             frequencies: vec![Frequencies::default(); FIELDS],
             near: Field::ALL.iter().take(FIELDS).map(|f| prior_near(*f)).collect(),
         }
@@ -188,10 +199,9 @@ impl Model {
         profiles: impl Iterator<Item = &'a Profile> + Clone,
         records: usize,
     ) -> Self {
-        let mut model = Self {
-            population: (records as f64).max(SMALLEST_POPULATION),
-            ..Self::default()
-        };
+        let population = (records as f64).max(SMALLEST_POPULATION);
+        let share = 1.0 / population;
+        let mut model = Self { population, same: share, household: share, ..Self::default() };
         for (place, field) in Field::ALL.iter().take(FIELDS).enumerate() {
             let mut counts = vec![0_u32; lexicon.values(*field).len()];
             for profile in profiles.clone() {
@@ -275,7 +285,8 @@ fn compare(field: Field, a: &str, b: &str) -> Level {
                 let agree = initial(a, b) || initial(b, a);
                 return if agree { Level::Initial } else { Level::Different };
             }
-            jaro_winkler(a, b) >= 0.9 || (shorter >= 3 && one_edit())
+            jaro_winkler(a, b) >= 0.9
+                || (shorter >= 3 || a.chars().next() == b.chars().next()) && one_edit()
         }
         Field::Email => {
             let local = |text: &str| text.rsplit_once('@').map(|(l, _)| l.to_owned());
@@ -344,20 +355,30 @@ impl Model {
         };
 
         // Names, straight or swapped.
-        let name = |fa: Field, fb: Field| self.field(lexicon, (fa, a.get(fa)), (fb, b.get(fb)));
-        let straight =
-            [name(Field::Given, Field::Given), name(Field::Surname, Field::Surname)];
-        let crossed = [name(Field::Given, Field::Surname), name(Field::Surname, Field::Given)];
-        let total = |pair: &[(Level, Ratio); 2]| pair[0].1.same + pair[1].1.same;
-        let chosen = if total(&crossed) + SWAPPED.ln() > total(&straight) {
-            add(Ratio { same: SWAPPED.ln(), household: SWAPPED.ln() });
-            crossed
-        } else {
-            straight
+        let (given, surname) = ((a.get(Field::Given), b.get(Field::Given)), (a.get(Field::Surname), b.get(Field::Surname)));
+        let name = |given: (u32, u32), surname: (u32, u32)| {
+            let (level_g, g) = self.field(lexicon, Field::Given, given);
+            let (level_s, s) = self.field(lexicon, Field::Surname, surname);
+            let ratio =
+                Ratio { same: g.same + s.same, household: g.household + s.household };
+            (level_g, level_s, ratio)
         };
-        for (field, (level, ratio)) in [Field::Given, Field::Surname].into_iter().zip(chosen) {
-            note(field, level, ratio.same, ratio.household);
-            add(ratio);
+        let straight = name(given, surname);
+        let first = name((surname.0, given.1), (given.0, surname.1));
+        let second = name((given.0, surname.1), (surname.0, given.1));
+        let mixture = |of: fn(&Ratio) -> f64| {
+            let swapped = log_add(of(&first.2), of(&second.2)) + (SWAPPED / 2.0).ln();
+            log_add(of(&straight.2) + (1.0 - SWAPPED).ln(), swapped)
+        };
+        let names = Ratio { same: mixture(|r| r.same), household: mixture(|r| r.household) };
+        note(Field::Given, straight.0, names.same, names.household);
+        add(names);
+        for (one, other) in [(a, b), (b, a)] {
+            let ratio = self.mailbox(lexicon, one, other);
+            if ratio.same != 0.0 {
+                note(Field::Email, Level::Near, ratio.same, ratio.household);
+                add(ratio);
+            }
         }
 
         for field in [
@@ -378,7 +399,7 @@ impl Model {
             if field == Field::Account && !same_channel(lexicon, ia, ib) {
                 continue;
             }
-            let (level, ratio) = self.field(lexicon, (field, ia), (field, ib));
+            let (level, ratio) = self.field(lexicon, field, (ia, ib));
             note(field, level, ratio.same, ratio.household);
             add(ratio);
         }
@@ -404,27 +425,66 @@ impl Model {
         }
 
         // Odds of one person against a household or strangers.
-        let other = self.population;
-        let (ln_same, ln_household) = (same - other.ln(), household - other.ln());
-        let rest = log_add(ln_household, 0.0);
-        Odds { stranger: same, household: same - household, posterior: ln_same - rest }
+        let rest = log_add(
+            self.household.ln() + household,
+            (1.0 - self.same - self.household).max(1e-12).ln(),
+        );
+        Odds {
+            stranger: same,
+            household: same - household,
+            posterior: self.same.ln() + same - rest,
+        }
     }
 
-    fn field(&self, lexicon: &Lexicon, a: (Field, u32), b: (Field, u32)) -> (Level, Ratio) {
-        if a.1 == MISSING || b.1 == MISSING {
+    /// Learns how many pairs are of one person and of one household by EM; what a field
+    /// says stays as it is. `pairs` holds the fields' odds of candidate pairs, of which
+    /// `share` were looked at, among `all` pairs.
+    pub(crate) fn learn(&mut self, pairs: &[Odds], share: f64, all: f64) {
+        for _ in 0..50 {
+            let (mut same, mut household) = (0.0, 0.0);
+            for odds in pairs {
+                let s = self.same * odds.stranger.exp();
+                let h = self.household * (odds.stranger - odds.household).exp();
+                let u = 1.0 - self.same - self.household;
+                same += s / (s + h + u);
+                household += h / (s + h + u);
+            }
+            self.same = ((same / share + PRIOR_SAME) / (all + 1e3)).clamp(1e-12, 0.3);
+            self.household = ((household / share + PRIOR_HOUSEHOLD) / (all + 1e3)).clamp(1e-12, 0.3);
+        }
+    }
+
+    /// The given name of one record in the mailbox of another that has none or an initial.
+    fn mailbox(&self, lexicon: &Lexicon, named: &Profile, other: &Profile) -> Ratio {
+        let (given, email) = (named.get(Field::Given), other.get(Field::Email));
+        if given == MISSING || email == MISSING {
+            return Ratio::NONE;
+        }
+        let name = lexicon.text(Field::Given, given);
+        let hidden = lexicon.text(Field::Given, other.get(Field::Given));
+        let local = lexicon.text(Field::Email, email).split('@').next().unwrap_or_default();
+        if name.len() < 3 || hidden.chars().count() > 1 || !name.starts_with(hidden) {
+            return Ratio::NONE;
+        }
+        if !local.split(|c: char| !c.is_alphabetic()).any(|word| word == name) {
+            return Ratio::NONE;
+        }
+        let stranger = self.stranger_exact(Field::Given, lexicon.print(Field::Given, given)).ln();
+        Ratio { same: MAILBOX_NAME.ln() - stranger, household: MAILBOX_HOUSEHOLD.ln() - stranger }
+    }
+
+    fn field(&self, lexicon: &Lexicon, field: Field, (a, b): (u32, u32)) -> (Level, Ratio) {
+        if a == MISSING || b == MISSING {
             return (Level::Missing, Ratio::NONE);
         }
-        let field = a.0;
-        let level = if a.1 == b.1 {
+        let level = if a == b {
             Level::Exact
         } else {
-            compare(field, lexicon.text(a.0, a.1), lexicon.text(b.0, b.1))
+            compare(field, lexicon.text(field, a), lexicon.text(field, b))
         };
         let stranger = match level {
             Level::Missing => 1.0,
-            Level::Exact => self
-                .stranger_exact(a.0, lexicon.print(a.0, a.1))
-                .max(self.stranger_exact(b.0, lexicon.print(b.0, b.1))),
+            Level::Exact => self.stranger_exact(field, lexicon.print(field, a)),
             Level::Near => self.stranger_near(field),
             Level::Initial => 0.08,
             Level::Different => 1.0 - self.stranger_near(field),
@@ -438,7 +498,7 @@ impl Model {
     /// The dwelling: either it is the same, and the parts agree but for typing errors, or
     /// it is another, and they agree by chance.
     fn address(&self, lexicon: &Lexicon, a: &Profile, b: &Profile) -> Ratio {
-        let part = |field: Field| self.field(lexicon, (field, a.get(field)), (field, b.get(field)));
+        let part = |field: Field| self.field(lexicon, field, (a.get(field), b.get(field)));
         let street = part(Field::Street);
         let number = part(Field::Number);
         let postcode = part(Field::Postcode);
@@ -453,7 +513,6 @@ impl Model {
             return Ratio::NONE;
         }
         let sum: f64 = parts.iter().map(|(_, ratio)| ratio.same).sum();
-        let sum = sum.min((self.population / DWELLING_CROWD).ln());
         let mixture = |share: f64| log_add(share.ln() + sum, (1.0 - share).ln());
         Ratio { same: mixture(SAME_DWELLING), household: mixture(HOUSEHOLD_DWELLING) }
     }
@@ -518,3 +577,4 @@ pub(crate) struct Key {
     /// The identifier that the key stands for, if it is one.
     pub(crate) holder: Option<(Field, u32)>,
 }
+impl Model { pub(crate) fn lambdas(&self) -> (f64,f64,f64) { (self.population, self.same, self.household) } }

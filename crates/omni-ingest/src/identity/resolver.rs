@@ -66,11 +66,19 @@ impl Resolver {
             let profile = Profile::new(&record, &mut store.lexicon);
             nodes.push(store.insert(profile));
         }
-        let model = Model::count(&store.lexicon, store.profiles.iter(), nodes.len());
+        let mut model = Model::count(&store.lexicon, store.profiles.iter(), nodes.len());
         store.mark_public(self.people_limit);
         let count = store.profiles.len() as u32;
         let mut components = Components::new(count);
         let mut candidates = Vec::new();
+        let mut pairs = Vec::new();
+        for node in 0..count {
+            store.candidates(node, self.block_limit, &mut candidates);
+            pairs.extend(candidates.iter().filter_map(|other| store.odds(&model, node, *other)));
+        }
+        let all = f64::from(count) * (f64::from(count) - 1.0) / 2.0;
+        model.learn(&pairs, 1.0, all.max(1.0));
+        if std::env::var("OMNI_SHOW").is_ok() { eprintln!("{:?}", model.lambdas()); }
         for node in 0..count {
             store.candidates(node, self.block_limit, &mut candidates);
             for other in &candidates {
