@@ -22,6 +22,8 @@
 //! relationships", Univ. Kansas Science Bulletin 38, 1409–1438; Bansal, Blum & Chawla
 //! (2004), "Correlation clustering", Machine Learning 56, 89–113.
 
+use std::collections::BTreeMap;
+
 /// Joins items whose average weight is positive; returns for every item the first item of
 /// its cluster.
 ///
@@ -147,6 +149,49 @@ impl Table {
             }
         }
     }
+}
+
+/// Joins clusters on weaker evidence where it is not ambiguous: two clusters become one if
+/// the average weight between them is positive and neither has a positive average with any
+/// other cluster. `labels` are those of [`average_linkage`], `weights` as there, on a
+/// weaker cut.
+///
+/// # Examples
+/// ```
+/// use omni_ingest::cluster::join_unambiguous;
+///
+/// assert_eq!(join_unambiguous(&[0, 0, 2], &[5.0, 1.0, 1.0]), [0, 0, 0]);
+/// // Item 1 fits both others.
+/// assert_eq!(join_unambiguous(&[0, 1, 2], &[1.0, -5.0, 1.0]), [0, 1, 2]);
+/// ```
+#[must_use]
+pub fn join_unambiguous(labels: &[usize], weights: &[f64]) -> Vec<usize> {
+    let n = labels.len();
+    let mut sums: BTreeMap<(usize, usize), (f64, bool)> = BTreeMap::new();
+    let mut weights = weights.iter();
+    for (i, a) in labels.iter().enumerate() {
+        for b in labels.iter().skip(i + 1) {
+            let weight = weights.next().copied().filter(|w| !w.is_nan()).unwrap_or(0.0);
+            if a != b {
+                let entry = sums.entry((*a.min(b), *a.max(b))).or_default();
+                entry.0 += weight;
+                entry.1 |= weight > 0.0;
+            }
+        }
+    }
+    let mut partners = vec![Vec::new(); n];
+    for ((a, b), (sum, linked)) in sums {
+        if linked && sum > 0.0 && b < n {
+            partners[a].push(b);
+            partners[b].push(a);
+        }
+    }
+    let only = |a: usize| match partners.get(a).map(Vec::as_slice) {
+        Some([b]) => Some(*b),
+        _ => None,
+    };
+    let joined = |a: usize| only(a).filter(|b| *b < a && only(*b) == Some(a)).unwrap_or(a);
+    labels.iter().map(|a| joined(*a)).collect()
 }
 
 /// Items joined by links: a forest of parents with path halving.

@@ -73,12 +73,12 @@ enum Stranger {
 
 const fn belief(field: Field) -> Belief {
     let (same, household, stranger) = match field {
-        Field::Given => (Chances::new(0.82, 0.09), None, Stranger::Value),
+        Field::Given => (Chances::new(0.87, 0.10), None, Stranger::Value),
         Field::Surname => {
             (Chances::new(0.82, 0.09), Some(Chances::new(0.75, 0.06)), Stranger::Value)
         }
         Field::Email => {
-            (Chances::new(0.55, 0.06), Some(Chances::new(0.08, 0.02)), Stranger::Crowd(1e-3))
+            (Chances::new(0.55, 0.06), Some(Chances::new(0.12, 0.02)), Stranger::Crowd(1e-3))
         }
         Field::Phone => {
             (Chances::new(0.65, 0.04), Some(Chances::new(0.35, 0.02)), Stranger::Crowd(1e-2))
@@ -117,7 +117,7 @@ const fn belief(field: Field) -> Belief {
 /// Chance that given name and surname stand in each other's field.
 const SWAPPED: f64 = 0.04;
 /// Chance that two records of one person name one dwelling.
-const SAME_DWELLING: f64 = 0.85;
+const SAME_DWELLING: f64 = 0.9;
 /// Chance that two records of a household do.
 const HOUSEHOLD_DWELLING: f64 = 0.98;
 /// Chance that a mailbox is named after its owner, given that the owner's given name is
@@ -313,6 +313,8 @@ pub struct Odds {
     pub stranger: f64,
     /// One person against two members of a household, from the fields alone.
     pub household: f64,
+    /// The sum of what speaks against one person.
+    pub against: f64,
     /// One person against everything else, all said.
     pub posterior: f64,
 }
@@ -349,7 +351,9 @@ impl Model {
     ) -> Odds {
         let mut same = 0.0;
         let mut household = 0.0;
+        let mut against = 0.0;
         let mut add = |ratio: Ratio| {
+            against += ratio.same.min(0.0);
             same += ratio.same;
             household += ratio.household;
         };
@@ -432,6 +436,7 @@ impl Model {
         Odds {
             stranger: same,
             household: same - household,
+            against,
             posterior: self.same.ln() + same - rest,
         }
     }

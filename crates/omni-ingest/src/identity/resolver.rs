@@ -4,7 +4,7 @@ use super::PersonRecord;
 use super::model::{Model, Odds};
 use super::profile::Profile;
 use super::store::Store;
-use crate::cluster::{Components, average_linkage};
+use crate::cluster::{Components, average_linkage, join_unambiguous};
 
 /// Settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +12,7 @@ pub struct Resolver {
     block_limit: u32,
     people_limit: usize,
     threshold: f64,
+    weak: f64,
 }
 
 impl Default for Resolver {
@@ -37,7 +38,7 @@ impl Resolver {
     /// The defaults.
     #[must_use]
     pub const fn new() -> Self {
-        Self { block_limit: 100, people_limit: 8, threshold: 0.5 }
+        Self { block_limit: 100, people_limit: 8, threshold: 0.9, weak: 0.5 }
     }
 
     /// With links from this probability on.
@@ -47,13 +48,13 @@ impl Resolver {
         self
     }
 
-    fn weight(&self, odds: &Odds) -> f64 {
-        let cut = (self.threshold / (1.0 - self.threshold)).ln();
+    fn weight(odds: &Odds, threshold: f64) -> f64 {
+        let cut = (threshold / (1.0 - threshold)).ln();
         let beyond = odds.posterior - cut;
         if beyond > 0.0 {
             beyond.min(HEAVIEST)
         } else {
-            odds.stranger.min(odds.household).min(0.0).max(-HEAVIEST)
+            odds.stranger.min(odds.household).min(beyond.max(odds.against)).max(-HEAVIEST)
         }
     }
 
@@ -83,7 +84,7 @@ impl Resolver {
             store.candidates(node, self.block_limit, &mut candidates);
             for other in &candidates {
                 if let Some(odds) = store.odds(&model, node, *other)
-                    && self.weight(&odds) > 0.0
+                    && Self::weight(&odds, self.weak) > 0.0
                 {
                     components.link(node, *other);
                 }
@@ -102,13 +103,18 @@ impl Resolver {
                 continue;
             }
             let mut weights = Vec::with_capacity(group.len() * (group.len() - 1) / 2);
+            let mut weak = Vec::with_capacity(weights.capacity());
             for (i, a) in group.iter().enumerate() {
                 for b in group.iter().skip(i + 1) {
                     let odds = store.odds(&model, a.2, b.2);
-                    weights.push(odds.map_or(0.0, |odds| self.weight(&odds)));
+                    let weight =
+                        |threshold| odds.map_or(0.0, |odds| Self::weight(&odds, threshold));
+                    weights.push(weight(self.threshold));
+                    weak.push(weight(self.weak));
                 }
             }
-            for (at, first) in average_linkage(group.len(), &weights).into_iter().enumerate() {
+            let strong = average_linkage(group.len(), &weights);
+            for (at, first) in join_unambiguous(&strong, &weak).into_iter().enumerate() {
                 if let (Some(item), Some(first)) = (group.get(at), group.get(first))
                     && let Some(slot) = cluster.get_mut(item.2 as usize)
                 {
