@@ -290,28 +290,8 @@ fn resolve(labeled: &[Labeled]) -> Vec<u32> {
     let fields: Vec<&PersonFields> = labeled.iter().map(|l| &l.fields).collect();
     let devices: Vec<Vec<&str>> =
         fields.iter().map(|f| f.devices.iter().map(String::as_str).collect()).collect();
-    let records = fields.iter().zip(&devices).map(|(f, devices)| {
-        let mut record = f.with(|r| omni_ingest::identity::PersonRecord { devices: &[], channel: "", ..omni_ingest::identity::PersonRecord::default() });
-        record.channel = &f.channel;
-        record.name = f.name.as_deref();
-        record.given_name = f.given_name.as_deref();
-        record.surname = f.surname.as_deref();
-        record.email = f.email.as_deref();
-        record.phone = f.phone.as_deref();
-        record.street = f.street.as_deref();
-        record.address_detail = f.address_detail.as_deref();
-        record.city = f.city.as_deref();
-        record.region = f.region.as_deref();
-        record.postal_code = f.postal_code.as_deref();
-        record.country = f.country.as_deref();
-        record.birth_date = f.birth_date.as_deref();
-        record.national_id = f.national_id.as_deref();
-        record.loyalty = f.loyalty.as_deref();
-        record.account = f.account.as_deref();
-        record.devices = devices;
-        record
-    });
-    Resolver::new().resolve(records).persons
+    let records = fields.iter().zip(&devices).map(|(f, devices)| f.lend(devices));
+    Resolver::new().resolve(records).unwrap().persons
 }
 
 /// The files that the baseline reads.

@@ -1,7 +1,7 @@
 //! What the agreement of two records is worth.
 
 use super::profile::{FIELDS, Field, Lexicon, Profile};
-use super::values::{MISSING, mix};
+use super::values::MISSING;
 use crate::similarity::{jaro_winkler, osa_within};
 use rustc_hash::FxHashMap;
 
@@ -194,17 +194,13 @@ const fn prior_near(field: Field) -> f64 {
 
 impl Model {
     /// Counts values over profiles, each profile once.
-    pub(crate) fn count<'a>(
-        lexicon: &Lexicon,
-        profiles: impl Iterator<Item = &'a Profile> + Clone,
-        records: usize,
-    ) -> Self {
+    pub(crate) fn count(lexicon: &Lexicon, profiles: &[Profile], records: usize) -> Self {
         let population = (records as f64).max(SMALLEST_POPULATION);
         let share = 1.0 / population;
         let mut model = Self { population, same: share, household: share, ..Self::default() };
         for (place, field) in Field::ALL.iter().take(FIELDS).enumerate() {
             let mut counts = vec![0_u32; lexicon.values(*field).len()];
-            for profile in profiles.clone() {
+            for profile in profiles {
                 if let Some(count) = counts.get_mut(profile.get(*field) as usize) {
                     *count += 1;
                 }
@@ -403,7 +399,11 @@ impl Model {
             if field == Field::Account && !same_channel(lexicon, ia, ib) {
                 continue;
             }
-            let (level, ratio) = self.field(lexicon, field, (ia, ib));
+            let (level, mut ratio) = self.field(lexicon, field, (ia, ib));
+            if field == Field::Email && level == Level::Exact && names_one(lexicon, a, b) {
+                // Somebody uses the mailbox of somebody else.
+                ratio.household = ratio.household.max(ratio.same);
+            }
             note(field, level, ratio.same, ratio.household);
             add(ratio);
         }
@@ -529,6 +529,25 @@ fn lexicon_relay(lexicon: &Lexicon, id: u32) -> bool {
     domain.starts_with("marketplace.") || domain.starts_with("privaterelay.")
 }
 
+/// Whether the mailbox of `a` is named after one of two persons of different given names.
+fn names_one(lexicon: &Lexicon, a: &Profile, b: &Profile) -> bool {
+    let given = |p: &Profile| lexicon.text(Field::Given, p.get(Field::Given));
+    let (ga, gb) = (given(a), given(b));
+    if ga.is_empty() || gb.is_empty() {
+        return false;
+    }
+    let email = lexicon.text(Field::Email, a.get(Field::Email));
+    let local = email.split('@').next().unwrap_or_default();
+    let named = |name: &str| {
+        name.len() >= 3 && local.split(|c: char| !c.is_alphabetic()).any(|word| word == name)
+    };
+    match (named(ga), named(gb)) {
+        (true, false) => !ga.starts_with(gb) && compare(Field::Given, ga, gb) == Level::Different,
+        (false, true) => !gb.starts_with(ga) && compare(Field::Given, ga, gb) == Level::Different,
+        _ => false,
+    }
+}
+
 fn same_channel(lexicon: &Lexicon, a: u32, b: u32) -> bool {
     let channel = |id| lexicon.text(Field::Account, id).split('\u{1f}').next();
     channel(a) == channel(b)
@@ -540,46 +559,3 @@ fn log_add(a: f64, b: f64) -> f64 {
     high + (low - high).exp().ln_1p()
 }
 
-/// The blocking keys of a profile: two profiles with a key in common are compared.
-pub(crate) fn keys(lexicon: &Lexicon, profile: &Profile, out: &mut Vec<Key>) {
-    out.clear();
-    let print = |field: Field| lexicon.print(field, profile.get(field));
-    let mut add = |rule: u8, parts: &[u64], holder: Option<(Field, u32)>| {
-        if parts.iter().all(|part| *part != 0) {
-            let hash = parts.iter().fold(u64::from(rule), |hash, part| mix(hash, *part));
-            out.push(Key { hash, rule, holder });
-        }
-    };
-    for (rule, field) in (0..).zip([
-        Field::Email,
-        Field::Phone,
-        Field::Loyalty,
-        Field::Account,
-        Field::National,
-    ]) {
-        add(rule, &[print(field)], Some((field, profile.get(field))));
-    }
-    for device in &profile.devices {
-        add(5, &[lexicon.print(Field::Device, *device)], Some((Field::Device, *device)));
-    }
-    let (given, surname) = (print(Field::Given), print(Field::Surname));
-    let postcode = print(Field::Postcode);
-    add(6, &[print(Field::Birth)], None);
-    // Swapped names have the same key.
-    add(7, &[given.min(surname), given.max(surname)], None);
-    add(8, &[given, postcode], None);
-    add(8, &[surname, postcode], None);
-    add(9, &[print(Field::Street), print(Field::Number)], None);
-    add(10, &[print(Field::Street), postcode], None);
-    add(11, &[print(Field::Number), postcode], None);
-}
-
-/// A blocking key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key {
-    pub(crate) hash: u64,
-    pub(crate) rule: u8,
-    /// The identifier that the key stands for, if it is one.
-    pub(crate) holder: Option<(Field, u32)>,
-}
-impl Model { pub(crate) fn lambdas(&self) -> (f64,f64,f64) { (self.population, self.same, self.household) } }

@@ -119,10 +119,11 @@ pub struct PersonFields {
 }
 
 impl PersonFields {
-    /// Lends the fields to `f`.
-    pub fn with<T>(&self, f: impl FnOnce(&PersonRecord<'_>) -> T) -> T {
-        let devices: Vec<&str> = self.devices.iter().map(String::as_str).collect();
-        f(&PersonRecord {
+    /// Lends the fields; `devices` stands for the device ids, which cannot be lent as they
+    /// are kept.
+    #[must_use]
+    pub fn lend<'a>(&'a self, devices: &'a [&'a str]) -> PersonRecord<'a> {
+        PersonRecord {
             channel: &self.channel,
             name: self.name.as_deref(),
             given_name: self.given_name.as_deref(),
@@ -139,8 +140,14 @@ impl PersonFields {
             national_id: self.national_id.as_deref(),
             loyalty: self.loyalty.as_deref(),
             account: self.account.as_deref(),
-            devices: &devices,
-        })
+            devices,
+        }
+    }
+
+    /// Lends the fields to `f`.
+    pub fn with<T>(&self, f: impl FnOnce(&PersonRecord<'_>) -> T) -> T {
+        let devices: Vec<&str> = self.devices.iter().map(String::as_str).collect();
+        f(&self.lend(&devices))
     }
 }
 
