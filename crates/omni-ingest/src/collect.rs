@@ -1,7 +1,7 @@
 //! A whole file as orders, returns, rejects and repairs, with its account.
 
 use crate::account::Account;
-use crate::reader::{Leaves, Outcome, Parser, Reader, Reject, Repair};
+use crate::reader::{Leaves, Outcome, Reader, Reject, Repair};
 use crate::rule::Class;
 use crate::sale::{SaleLine, SaleStatus};
 use crate::{Error, Format};
@@ -139,10 +139,7 @@ pub struct ReturnedLine {
 }
 
 impl Read {
-    pub(crate) fn collect<P: Parser, R: io::Read>(
-        mut reader: Reader<P, R>,
-        keys: Keys,
-    ) -> Result<Self, Error> {
+    pub(crate) fn collect<R: io::Read>(mut reader: Reader<R>, keys: Keys) -> Result<Self, Error> {
         let mut collection = Collection::new(keys, reader.channel())?;
         while let Some(outcome) = reader.next_outcome()? {
             collection.add(outcome)?;
@@ -188,17 +185,13 @@ impl Collection {
         }
         match outcome.leaves() {
             Leaves::Nothing => Ok(()),
-            Leaves::Sale => match outcome.into_line() {
-                Some(line) => self.sell(&line),
-                None => Ok(()),
-            },
+            Leaves::Sale => outcome.into_lines().try_for_each(|line| self.sell(&line)),
             Leaves::Return => {
                 let record = outcome.record().number();
                 let rules = outcome.reject().rules;
-                match outcome.into_line() {
-                    Some(line) => self.take_back(&line, record, rules),
-                    None => Ok(()),
-                }
+                outcome
+                    .into_lines()
+                    .try_for_each(|line| self.take_back(&line, record, rules.clone()))
             }
         }
     }

@@ -31,6 +31,7 @@ pub mod formats;
 
 // Sales.
 mod collect;
+mod parsed;
 mod reader;
 pub mod returns;
 mod sale;
@@ -39,5 +40,6 @@ pub use account::Account;
 pub use catalog::Catalog;
 pub use collect::{Keys, Read, ReturnedLine, read};
 pub use error::Error;
+pub use parsed::{Activity, Contact, Content, Parsed};
 pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair};
 pub use sale::{Price, SaleLine, SaleStatus};
