@@ -149,7 +149,7 @@ impl Read {
 }
 
 /// The parts of a [`Read`] while it grows.
-struct Collection {
+pub(crate) struct Collection {
     channel: ChannelId,
     /// Where the order of a number is in `orders`.
     places: FxHashMap<Box<str>, usize>,
@@ -162,7 +162,7 @@ struct Collection {
 }
 
 impl Collection {
-    fn new(mut keys: Keys, channel: &str) -> Result<Self, Error> {
+    pub(crate) fn new(mut keys: Keys, channel: &str) -> Result<Self, Error> {
         Ok(Self {
             channel: ChannelId::new(number(&mut keys.channels, channel)?),
             places: FxHashMap::default(),
@@ -214,7 +214,7 @@ impl Collection {
     }
 
     /// Adds a line to its order, a new one if the number is new.
-    fn sell(&mut self, line: &SaleLine<'_>) -> Result<(), Error> {
+    pub(crate) fn sell(&mut self, line: &SaleLine<'_>) -> Result<(), Error> {
         let place = match self.places.get(line.order.as_ref()) {
             Some(&place) => place,
             None => self.open(line)?,
@@ -257,7 +257,7 @@ impl Collection {
     }
 
     /// Adds a return.
-    fn take_back(
+    pub(crate) fn take_back(
         &mut self,
         line: &SaleLine<'_>,
         record: u64,
@@ -284,7 +284,7 @@ impl Collection {
     }
 
     /// Counts the returns that name an order in its lines, and checks the orders.
-    fn finish(mut self, account: Account) -> Result<Read, Error> {
+    pub(crate) fn finish(mut self, account: Account) -> Result<Read, Error> {
         for returned in &mut self.returns {
             let place = returned.refers_to.as_deref().and_then(|number| self.places.get(number));
             let order = place.and_then(|&place| self.orders.get_mut(place));

@@ -35,6 +35,7 @@ mod parsed;
 mod reader;
 pub mod returns;
 mod sale;
+pub mod unify;
 
 pub use account::Account;
 pub use catalog::Catalog;

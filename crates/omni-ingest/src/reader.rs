@@ -35,6 +35,13 @@ pub trait Format {
         None
     }
 
+    /// Whether the channel only reports orders that another one may have sold, as a stream
+    /// of events does. Its order is a copy if another channel knows the number; see
+    /// [`unify`](crate::unify).
+    fn is_witness(&self) -> bool {
+        false
+    }
+
     /// What reads the records of its files.
     ///
     /// # Errors
@@ -98,6 +105,14 @@ impl<'a> Outcome<'a> {
     #[must_use]
     pub fn class(&self) -> Class {
         self.book.class(self.case.broken())
+    }
+
+    /// Class and first deciding rule it would have if its sale were no copy of another
+    /// channel's.
+    #[must_use]
+    pub fn unless_copy(&self) -> (Class, Option<&'static str>) {
+        let broken = self.book.without_copies(self.case.broken());
+        (self.book.class(broken), self.book.reason(broken))
     }
 
     /// The first rule that set it aside.
@@ -431,7 +446,8 @@ impl<R: io::Read> Reader<R> {
     /// # Errors
     /// See [`Format::reader`]; the files before are then still read right, and another
     /// can follow.
-    pub fn follow(&mut self, input: R) -> Result<(), Error> {
+    pub fn follow(&mut self, file: impl Into<String>, input: R) -> Result<(), Error> {
+        self.file = file.into();
         self.records = RecordReader::new(input, self.dialect)?;
         self.put_off = PutOff::default();
         self.tally = Tally::default();

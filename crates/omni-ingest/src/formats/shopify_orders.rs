@@ -517,7 +517,7 @@ mod tests {
         }
         assert_eq!(places, [(4, 5, true), (1, 2, true), (2, 3, true), (3, 4, true)]);
         // A second file goes on where the first ended.
-        reader.follow(file.as_bytes()).unwrap();
+        reader.follow("second.csv", file.as_bytes()).unwrap();
         while reader.next_outcome().unwrap().is_some() {}
         assert_eq!((reader.account().records, reader.account().duplicates), (4, 4));
     }
