@@ -11,9 +11,9 @@
 //! same amount, since each way rounds once. O(1).
 
 use crate::currency::Currency;
-use crate::decimal::{Decimal, power_of_ten};
+use crate::decimal::power_of_ten;
 use crate::error::ParamError;
-use crate::money::{Money, MoneyError};
+use crate::money::{Money, MoneyError, plain_decimal};
 use crate::rounding::{Rounding, round_div};
 use std::num::NonZeroU64;
 
@@ -75,10 +75,10 @@ impl ExchangeRate {
     /// [`MoneyError::Param`] if the text is no plain decimal above zero, or if `to` is
     /// `from`; [`MoneyError::Overflow`] if it has more than 18 decimals or does not fit.
     pub fn from_decimal(text: &str, from: Currency, to: Currency) -> Result<Self, MoneyError> {
-        let rate = Decimal::parse("rate", text)?;
-        let numerator = u64::try_from(rate.value)
+        let rate = plain_decimal("rate", text)?;
+        let numerator = u64::try_from(rate.mantissa())
             .map_err(|_| ParamError::new("rate", "positive", rate.to_string().as_str()))?;
-        Self::new(from, to, numerator, power_of_ten(rate.scale).get())
+        Self::new(from, to, numerator, power_of_ten(rate.scale()).get())
     }
 
     /// The currency it converts from.

@@ -18,7 +18,7 @@ pub mod check;
 pub mod columns;
 pub mod currency;
 pub mod customer;
-mod decimal;
+pub mod decimal;
 pub mod error;
 pub mod event;
 pub mod exchange;
@@ -46,6 +46,7 @@ pub use columns::{
 };
 pub use currency::Currency;
 pub use customer::Customer;
+pub use decimal::Decimal;
 pub use error::{DataError, ParamError, Violations};
 pub use event::{Event, EventKind};
 pub use exchange::ExchangeRate;
