@@ -10,6 +10,7 @@
 //! rounded. Zeros at the end of the decimals are kept, so a text is printed as it was
 //! read. O(bytes).
 
+use crate::record::stored_as_text;
 use std::cmp::Ordering;
 use std::fmt;
 use std::num::NonZeroU64;
@@ -99,11 +100,6 @@ fn accumulate(start: i64, negative: bool, digits: &[u8]) -> Result<i64, NumberEr
 /// # Ok::<(), omni_core::decimal::NumberError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct Decimal {
     pub(crate) mantissa: i64,
     pub(crate) scale: u8,
@@ -258,19 +254,7 @@ impl FromStr for Decimal {
     }
 }
 
-impl TryFrom<String> for Decimal {
-    type Error = NumberError;
-
-    fn try_from(text: String) -> Result<Self, NumberError> {
-        text.parse()
-    }
-}
-
-impl From<Decimal> for String {
-    fn from(decimal: Decimal) -> Self {
-        decimal.to_string()
-    }
-}
+stored_as_text!(Decimal);
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,11 @@
     )
 )]
 
+// Derives of serde that every module names.
+#[cfg(feature = "serde")]
+#[macro_use(Deserialize, Serialize)]
+extern crate serde;
+
 pub mod channel;
 pub mod check;
 pub mod columns;

@@ -85,11 +85,7 @@ pub enum MoneyError {
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Money {
     #[cfg_attr(feature = "serde", serde(deserialize_with = "whole::deserialize"))]
     minor: i64,

@@ -12,6 +12,7 @@
 use crate::decimal::Decimal;
 use crate::error::ParamError;
 use crate::money::{MoneyError, plain_decimal};
+use crate::record::stored_as_text;
 use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
@@ -31,11 +32,6 @@ use std::str::FromStr;
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct Rate {
     ppm: i64,
 }
@@ -92,19 +88,7 @@ impl FromStr for Rate {
     }
 }
 
-impl TryFrom<String> for Rate {
-    type Error = MoneyError;
-
-    fn try_from(text: String) -> Result<Self, MoneyError> {
-        text.parse()
-    }
-}
-
-impl From<Rate> for String {
-    fn from(rate: Rate) -> Self {
-        rate.to_string()
-    }
-}
+stored_as_text!(Rate);
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ use crate::currency::Currency;
 use crate::decimal::{Decimal, power_of_ten};
 use crate::error::ParamError;
 use crate::money::{Money, MoneyError, plain_decimal, split_currency};
+use crate::record::stored_as_text;
 use crate::rounding::{Rounding, round_div};
 use std::fmt;
 use std::str::FromStr;
@@ -34,11 +35,6 @@ use std::str::FromStr;
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct UnitPrice {
     value: i64,
     scale: u8,
@@ -147,19 +143,7 @@ impl TryFrom<UnitPrice> for Money {
     }
 }
 
-impl TryFrom<String> for UnitPrice {
-    type Error = MoneyError;
-
-    fn try_from(text: String) -> Result<Self, MoneyError> {
-        text.parse()
-    }
-}
-
-impl From<UnitPrice> for String {
-    fn from(price: UnitPrice) -> Self {
-        price.to_string()
-    }
-}
+stored_as_text!(UnitPrice);
 
 #[cfg(test)]
 mod tests {
