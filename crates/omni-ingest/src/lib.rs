@@ -26,6 +26,7 @@ pub mod account;
 pub mod rule;
 
 // Texts that should be the same and are not.
+pub mod clean;
 pub mod similarity;
 
 // Channels.

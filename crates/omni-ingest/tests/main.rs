@@ -21,3 +21,4 @@ mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
+mod similarity;
