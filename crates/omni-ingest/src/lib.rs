@@ -25,6 +25,10 @@ pub mod seen;
 pub mod account;
 pub mod rule;
 
+// Texts that should be the same and are not.
+pub mod clean;
+pub mod similarity;
+
 // Channels.
 pub mod catalog;
 pub mod formats;

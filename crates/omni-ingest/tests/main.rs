@@ -21,4 +21,5 @@ mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
+mod similarity;
 mod unify;
