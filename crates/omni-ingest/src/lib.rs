@@ -14,6 +14,7 @@
 )]
 
 mod error;
+mod siphash;
 
 // Records of a file.
 pub mod parse;
@@ -28,6 +29,12 @@ pub mod rule;
 // Channels.
 pub mod catalog;
 pub mod formats;
+
+// Events over time.
+pub mod stream;
+
+// Suppliers.
+pub mod edi;
 
 // Sales.
 mod collect;

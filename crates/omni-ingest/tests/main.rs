@@ -17,7 +17,9 @@
 
 mod channels;
 mod degenerate;
+mod edi;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
+mod streams;
