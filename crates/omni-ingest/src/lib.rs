@@ -14,6 +14,7 @@
 )]
 
 mod error;
+mod siphash;
 
 // Records of a file.
 pub mod parse;
@@ -32,6 +33,12 @@ pub mod similarity;
 // Channels.
 pub mod catalog;
 pub mod formats;
+
+// Events over time.
+pub mod stream;
+
+// Suppliers.
+pub mod edi;
 
 // Sales.
 mod collect;

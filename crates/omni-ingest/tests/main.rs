@@ -17,9 +17,11 @@
 
 mod channels;
 mod degenerate;
+mod edi;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
 mod similarity;
+mod streams;
 mod unify;
