@@ -1,7 +1,7 @@
 //! A whole file as orders, returns, rejects and repairs, with its account.
 
 use crate::account::Account;
-use crate::reader::{Leaves, Outcome, Parser, Reader, Reject, Repair};
+use crate::reader::{Leaves, Outcome, Reader, Reject, Repair};
 use crate::rule::Class;
 use crate::sale::{SaleLine, SaleStatus};
 use crate::{Error, Format};
@@ -139,10 +139,7 @@ pub struct ReturnedLine {
 }
 
 impl Read {
-    pub(crate) fn collect<P: Parser, R: io::Read>(
-        mut reader: Reader<P, R>,
-        keys: Keys,
-    ) -> Result<Self, Error> {
+    pub(crate) fn collect<R: io::Read>(mut reader: Reader<R>, keys: Keys) -> Result<Self, Error> {
         let mut collection = Collection::new(keys, reader.channel())?;
         while let Some(outcome) = reader.next_outcome()? {
             collection.add(outcome)?;
@@ -152,7 +149,7 @@ impl Read {
 }
 
 /// The parts of a [`Read`] while it grows.
-struct Collection {
+pub(crate) struct Collection {
     channel: ChannelId,
     /// Where the order of a number is in `orders`.
     places: FxHashMap<Box<str>, usize>,
@@ -165,7 +162,7 @@ struct Collection {
 }
 
 impl Collection {
-    fn new(mut keys: Keys, channel: &str) -> Result<Self, Error> {
+    pub(crate) fn new(mut keys: Keys, channel: &str) -> Result<Self, Error> {
         Ok(Self {
             channel: ChannelId::new(number(&mut keys.channels, channel)?),
             places: FxHashMap::default(),
@@ -188,17 +185,13 @@ impl Collection {
         }
         match outcome.leaves() {
             Leaves::Nothing => Ok(()),
-            Leaves::Sale => match outcome.into_line() {
-                Some(line) => self.sell(&line),
-                None => Ok(()),
-            },
+            Leaves::Sale => outcome.into_lines().try_for_each(|line| self.sell(&line)),
             Leaves::Return => {
                 let record = outcome.record().number();
                 let rules = outcome.reject().rules;
-                match outcome.into_line() {
-                    Some(line) => self.take_back(&line, record, rules),
-                    None => Ok(()),
-                }
+                outcome
+                    .into_lines()
+                    .try_for_each(|line| self.take_back(&line, record, rules.clone()))
             }
         }
     }
@@ -221,7 +214,7 @@ impl Collection {
     }
 
     /// Adds a line to its order, a new one if the number is new.
-    fn sell(&mut self, line: &SaleLine<'_>) -> Result<(), Error> {
+    pub(crate) fn sell(&mut self, line: &SaleLine<'_>) -> Result<(), Error> {
         let place = match self.places.get(line.order.as_ref()) {
             Some(&place) => place,
             None => self.open(line)?,
@@ -264,7 +257,7 @@ impl Collection {
     }
 
     /// Adds a return.
-    fn take_back(
+    pub(crate) fn take_back(
         &mut self,
         line: &SaleLine<'_>,
         record: u64,
@@ -291,7 +284,7 @@ impl Collection {
     }
 
     /// Counts the returns that name an order in its lines, and checks the orders.
-    fn finish(mut self, account: Account) -> Result<Read, Error> {
+    pub(crate) fn finish(mut self, account: Account) -> Result<Read, Error> {
         for returned in &mut self.returns {
             let place = returned.refers_to.as_deref().and_then(|number| self.places.get(number));
             let order = place.and_then(|&place| self.orders.get_mut(place));

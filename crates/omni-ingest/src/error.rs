@@ -60,6 +60,9 @@ pub enum Error {
         /// What is wrong with it.
         violations: Violations,
     },
+    /// A document of electronic data interchange cannot be read or written.
+    #[error(transparent)]
+    Edi(#[from] crate::edi::EdiError),
     /// An amount cannot be computed.
     #[error(transparent)]
     Money(#[from] MoneyError),

@@ -14,6 +14,7 @@
 )]
 
 mod error;
+mod siphash;
 
 // Records of a file.
 pub mod parse;
@@ -26,6 +27,7 @@ pub mod account;
 pub mod rule;
 
 // Texts that should be the same and are not.
+pub mod clean;
 pub mod similarity;
 
 // Channels.
@@ -36,15 +38,24 @@ pub mod formats;
 pub mod cluster;
 pub mod identity;
 
+// Events over time.
+pub mod stream;
+
+// Suppliers.
+pub mod edi;
+
 // Sales.
 mod collect;
+mod parsed;
 mod reader;
 pub mod returns;
 mod sale;
+pub mod unify;
 
 pub use account::Account;
 pub use catalog::Catalog;
 pub use collect::{Keys, Read, ReturnedLine, read};
 pub use error::Error;
+pub use parsed::{Activity, Contact, Content, Parsed};
 pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair};
 pub use sale::{Price, SaleLine, SaleStatus};

@@ -1,39 +1,52 @@
 //! Reading one file of one format: what becomes of each record.
 
 use crate::account::{Account, Tally};
+use crate::parsed::Parsed;
 use crate::record::{Dialect, Record, RecordReader};
 use crate::rule::{Action, Case, Class, Finding, Rule, RuleBook, RuleId};
 use crate::sale::SaleLine;
 use crate::schema::Header;
-use crate::{Error, Keys, Read};
+use crate::seen::Seen;
+use crate::{Activity, Contact, Error, Keys, Read};
+use std::collections::VecDeque;
 use std::fmt;
-use std::io;
+use std::io::{self, Cursor};
 
 /// An export format of a channel: its dialect, its rules and how its rows are read.
 ///
 /// Implemented by the formats of [`formats`](crate::formats); each is a settings struct
 /// with the defaults of the export.
 pub trait Format {
-    /// What reads the rows of one file.
-    type Parser: Parser;
-
     /// The channel, in snake case: `shopify`.
-    fn channel(&self) -> &'static str;
+    fn channel(&self) -> &str;
 
     /// What the file is called in messages: `Shopify orders`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// How the file is written.
     fn dialect(&self) -> Dialect;
 
     /// The rules of the format, in their fixed order, without those of the structure.
-    fn rules(&self) -> &'static [Rule];
+    fn rules(&self) -> &[Rule];
 
-    /// Asks the header for its columns. What is missing is reported by the caller.
+    /// The rule that a record breaks if all its fields equal those of an earlier one;
+    /// `None` if such records are not looked for.
+    fn repeat_rule(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether the channel only reports orders that another one may have sold, as a stream
+    /// of events does. Its order is a copy if another channel knows the number; see
+    /// [`unify`](crate::unify).
+    fn is_witness(&self) -> bool {
+        false
+    }
+
+    /// What reads the records of its files.
     ///
     /// # Errors
     /// [`Error::Param`] if a setting is wrong.
-    fn parser(&self, header: &mut Header<'_>) -> Result<Self::Parser, Error>;
+    fn parser(&self) -> Result<Box<dyn Parser>, Error>;
 
     /// Reads a file record by record.
     ///
@@ -41,42 +54,40 @@ pub trait Format {
     /// [`Error::Param`] if a setting is wrong, [`Error::Io`], [`Error::Empty`],
     /// [`Error::NoHeader`], [`Error::MissingColumns`] or [`Error::RepeatedColumns`] if the
     /// file is not of this format.
-    fn reader<R: io::Read>(&self, input: R) -> Result<Reader<Self::Parser, R>, Error> {
-        let book = RuleBook::new(self.rules())?;
-        let mut records = RecordReader::new(input, self.dialect())?;
-        let columns = records.header()?;
-        let mut header = Header::new(&columns);
-        let parser = self.parser(&mut header)?;
-        header.finish(self.name())?;
-        Ok(Reader {
-            channel: self.channel(),
-            file: self.channel().to_string(),
-            records,
-            columns,
-            parser,
-            book,
-            case: Case::new(),
-            tally: Tally::default(),
-            failed: false,
-        })
+    fn reader<R: io::Read>(&self, input: R) -> Result<Reader<R>, Error>
+    where
+        Self: Sized,
+    {
+        Reader::open(self, input)
     }
 }
 
-/// Reads the rows of one file of a [`Format`], one after the other.
+/// Reads the records of a [`Format`], one after the other, and remembers what later
+/// records need.
 pub trait Parser {
-    /// Reads a well-formed record: notes every broken rule and returns the line if it could
-    /// be typed.
+    /// Asks the header of the next file for its columns. What is missing is reported by
+    /// the caller. Not called where the dialect has no header.
+    fn bind(&mut self, header: &mut Header<'_>);
+
+    /// Reads a well-formed record: notes every broken rule and returns what could be typed.
     ///
     /// A line that breaks no deciding rule, or leaves as a return, has a valid number,
     /// code, quantity, price and discount.
-    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>>;
+    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r>;
+
+    /// Whether the record needs another that was not read yet: it is then put off until
+    /// the end of the file. So the order of the rows does not matter.
+    fn is_early(&self, record: &Record<'_>) -> bool {
+        let _ = record;
+        false
+    }
 }
 
 /// What became of one record, lent until the next is asked for.
 #[derive(Clone)]
 pub struct Outcome<'a> {
     record: Record<'a>,
-    sale: Option<SaleLine<'a>>,
+    parsed: Parsed<'a>,
     case: &'a Case,
     book: &'a RuleBook,
     columns: &'a [String],
@@ -96,6 +107,14 @@ impl<'a> Outcome<'a> {
         self.book.class(self.case.broken())
     }
 
+    /// Class and first deciding rule it would have if its sale were no copy of another
+    /// channel's.
+    #[must_use]
+    pub fn unless_copy(&self) -> (Class, Option<&'static str>) {
+        let broken = self.book.without_copies(self.case.broken());
+        (self.book.class(broken), self.book.reason(broken))
+    }
+
     /// The first rule that set it aside.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
@@ -113,19 +132,45 @@ impl<'a> Outcome<'a> {
         self.book.find(rule).is_some_and(|rule| self.case.broken().contains(rule))
     }
 
-    /// The line as the file has it, whatever its class; `None` if it cannot be typed.
+    /// The lines of a sale or a return as the file has them, whatever the class of the
+    /// record; none if it cannot be typed.
     #[must_use]
-    pub const fn line(&self) -> Option<&SaleLine<'a>> {
-        self.sale.as_ref()
+    pub fn lines(&self) -> &[SaleLine<'a>] {
+        self.parsed.lines()
+    }
+
+    /// The first of its [`lines`](Self::lines): the only one where a record is a line.
+    #[must_use]
+    pub fn line(&self) -> Option<&SaleLine<'a>> {
+        self.lines().first()
+    }
+
+    /// What a person did, if the record is an event.
+    #[must_use]
+    pub fn activity(&self) -> Option<&Activity<'a>> {
+        self.parsed.activity()
+    }
+
+    /// What the record says about a person, if it does.
+    #[must_use]
+    pub fn contact(&self) -> Option<&Contact<'a>> {
+        self.parsed.contact.as_deref()
     }
 
     /// What leaves: a sale, a return, or nothing.
     #[must_use]
     pub fn leaves(&self) -> Leaves {
-        let Some(line) = &self.sale else { return Leaves::Nothing };
+        let lines = self.lines();
+        if lines.is_empty() {
+            return Leaves::Nothing;
+        }
         match self.book.decisive(self.case.broken()).map(Rule::action) {
             None => Leaves::Sale,
-            Some(Action::Cancellation | Action::Refund) if line.is_returnable() => Leaves::Return,
+            Some(Action::Cancellation | Action::Refund)
+                if lines.iter().all(SaleLine::is_returnable) =>
+            {
+                Leaves::Return
+            }
             Some(_) => Leaves::Nothing,
         }
     }
@@ -164,14 +209,15 @@ impl<'a> Outcome<'a> {
         })
     }
 
-    /// The line that leaves, if one does: the sale as it is, a return without its sign.
-    #[must_use]
-    pub fn into_line(self) -> Option<SaleLine<'a>> {
-        match self.leaves() {
-            Leaves::Nothing => None,
-            Leaves::Sale => self.sale,
-            Leaves::Return => self.sale.and_then(SaleLine::positive),
-        }
+    /// The lines that leave: those of a sale as they are, those of a return without their
+    /// sign.
+    pub fn into_lines(self) -> impl Iterator<Item = SaleLine<'a>> {
+        let leaves = self.leaves();
+        let parsed = if leaves == Leaves::Nothing { Parsed::NOTHING } else { self.parsed };
+        parsed.into_lines().filter_map(move |line| match leaves {
+            Leaves::Return => line.positive(),
+            Leaves::Sale | Leaves::Nothing => Some(line),
+        })
     }
 
     fn rule(&self, rule: RuleId) -> Option<&'a Rule> {
@@ -196,9 +242,9 @@ impl fmt::Debug for Outcome<'_> {
 /// What leaves the reader for a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaves {
-    /// A line of a sale.
+    /// Lines of a sale.
     Sale,
-    /// A line of a return: a refund or a cancellation.
+    /// Lines of a return: a refund or a cancellation.
     Return,
     /// Nothing.
     Nothing,
@@ -295,27 +341,131 @@ impl fmt::Debug for Repair {
 /// let mut reader = formats::uci_online_retail().reader(file.as_bytes())?;
 /// for entry in &mut reader {
 ///     match entry? {
-///         Entry::Sale(line) => assert_eq!((line.sku.as_ref(), line.quantity), ("85123A", 6)),
-///         Entry::Return(_) => {}
+///         Entry::Sale(lines) => assert_eq!((lines[0].sku.as_ref(), lines[0].quantity), ("85123A", 6)),
+///         Entry::Return(_) | Entry::Activity(_) => {}
 ///         Entry::SetAside(reject) => assert_eq!((reject.record, reject.reason()), (2, "bad_quantity")),
 ///     }
 /// }
 /// assert_eq!(reader.account().records, 2);
 /// # Ok::<(), omni_ingest::Error>(())
 /// ```
-pub struct Reader<P, R> {
-    channel: &'static str,
+pub struct Reader<R> {
+    channel: String,
+    format: String,
     file: String,
+    dialect: Dialect,
     records: RecordReader<R>,
     columns: Vec<String>,
-    parser: P,
+    parser: Box<dyn Parser>,
     book: RuleBook,
+    repeat: Option<RuleId>,
+    seen: Seen,
+    /// Whether the record that was moved to repeats an earlier one.
+    repeats: bool,
+    put_off: PutOff,
     case: Case,
     tally: Tally,
     failed: bool,
 }
 
-impl<P: Parser, R: io::Read> Reader<P, R> {
+/// Records that wait for the end of the file.
+#[derive(Default)]
+struct PutOff {
+    /// Their raw texts, a line end after each.
+    raw: Vec<u8>,
+    places: VecDeque<Waiting>,
+    /// What reads them again.
+    again: Option<RecordReader<Cursor<Vec<u8>>>>,
+}
+
+/// Where a record that waits stood.
+struct Waiting {
+    number: u64,
+    line: u64,
+    offset: u64,
+    /// Whether it repeats an earlier record.
+    repeats: bool,
+}
+
+impl PutOff {
+    fn push(&mut self, record: &Record<'_>, repeats: bool) {
+        self.raw.extend_from_slice(record.raw());
+        self.raw.push(b'\n');
+        let (number, line, offset) = (record.number(), record.line(), record.offset());
+        self.places.push_back(Waiting { number, line, offset, repeats });
+    }
+
+    /// Nothing more will wait.
+    fn begin(&mut self, dialect: Dialect) -> Result<(), Error> {
+        let raw = Cursor::new(std::mem::take(&mut self.raw));
+        self.again = Some(RecordReader::with_capacity(raw, dialect, 4096)?);
+        Ok(())
+    }
+
+    /// Moves to the next record that waited; false if none is left.
+    fn advance(&mut self) -> Result<bool, Error> {
+        match &mut self.again {
+            Some(again) if !self.places.is_empty() => again.advance(),
+            _ => Ok(false),
+        }
+    }
+}
+
+impl<R: io::Read> Reader<R> {
+    /// Reads a file of a format; [`Format::reader`] where the type of the format is known.
+    ///
+    /// # Errors
+    /// See [`Format::reader`].
+    pub fn open(format: &dyn Format, input: R) -> Result<Self, Error> {
+        let book = RuleBook::new(format.rules())?;
+        let dialect = format.dialect();
+        let mut reader = Self {
+            channel: format.channel().to_string(),
+            format: format.name().to_string(),
+            file: format.channel().to_string(),
+            dialect,
+            records: RecordReader::new(input, dialect)?,
+            columns: Vec::new(),
+            parser: format.parser()?,
+            repeat: format.repeat_rule().and_then(|rule| book.find(rule)),
+            book,
+            seen: Seen::new(),
+            repeats: false,
+            put_off: PutOff::default(),
+            case: Case::new(),
+            tally: Tally::default(),
+            failed: false,
+        };
+        reader.begin()?;
+        Ok(reader)
+    }
+
+    /// Goes on with another file of the same format and channel: what was seen in the
+    /// files before counts, so an order in both is a repeat. The account begins anew.
+    ///
+    /// # Errors
+    /// See [`Format::reader`]; the files before are then still read right, and another
+    /// can follow.
+    pub fn follow(&mut self, file: impl Into<String>, input: R) -> Result<(), Error> {
+        self.file = file.into();
+        self.records = RecordReader::new(input, self.dialect)?;
+        self.put_off = PutOff::default();
+        self.tally = Tally::default();
+        self.failed = false;
+        self.begin()
+    }
+
+    /// Reads the header of a file.
+    fn begin(&mut self) -> Result<(), Error> {
+        if !self.dialect.has_header() {
+            return Ok(());
+        }
+        self.columns = self.records.header()?;
+        let mut header = Header::new(&self.columns);
+        self.parser.bind(&mut header);
+        header.finish(&self.format)
+    }
+
     /// With the name of the file, for its rejects; without, it is the channel.
     #[must_use]
     pub fn named(mut self, file: impl Into<String>) -> Self {
@@ -325,8 +475,8 @@ impl<P: Parser, R: io::Read> Reader<P, R> {
 
     /// The channel of the format.
     #[must_use]
-    pub const fn channel(&self) -> &'static str {
-        self.channel
+    pub fn channel(&self) -> &str {
+        &self.channel
     }
 
     /// The rules in their fixed order.
@@ -337,29 +487,58 @@ impl<P: Parser, R: io::Read> Reader<P, R> {
 
     /// The next record and what became of it; `None` at the end of the file.
     ///
+    /// Records come in the order of the file, but for those that need a later one: they
+    /// come at the end.
+    ///
     /// # Errors
     /// [`Error::Io`] if reading fails.
     pub fn next_outcome(&mut self) -> Result<Option<Outcome<'_>>, Error> {
-        let Some(record) = self.records.next_record()? else {
-            return Ok(None);
-        };
-        self.case.clear();
-        let sale = match record.defect() {
-            Some(defect) => {
-                self.case.breaks(RuleId::of_defect(defect), usize::MAX, "");
-                None
+        if self.put_off.again.is_none() {
+            while self.records.advance()? {
+                let record = self.records.current();
+                if record.defect().is_some() {
+                    return Ok(Some(self.judge(false)));
+                }
+                self.repeats = self.repeat.is_some() && self.seen.repeats(&record);
+                if !self.parser.is_early(&record) {
+                    return Ok(Some(self.judge(false)));
+                }
+                self.put_off.push(&record, self.repeats);
             }
-            None => self.parser.parse(&record, &mut self.case),
+            self.put_off.begin(self.dialect)?;
+        }
+        Ok(if self.put_off.advance()? { Some(self.judge(true)) } else { None })
+    }
+
+    /// What becomes of the record that was moved to.
+    fn judge(&mut self, put_off: bool) -> Outcome<'_> {
+        self.case.clear();
+        let waited = if put_off { self.put_off.places.pop_front() } else { None };
+        let record = match (&mut self.put_off.again, waited) {
+            (Some(again), Some(place)) => {
+                self.repeats = place.repeats;
+                again.current().placed(place.number, place.line, place.offset)
+            }
+            _ => self.records.current(),
+        };
+        let parsed = if let Some(defect) = record.defect() {
+            self.case.breaks(RuleId::of_defect(defect), usize::MAX, "");
+            Parsed::NOTHING
+        } else {
+            if let Some(rule) = self.repeat.filter(|_| self.repeats) {
+                self.case.breaks(rule, usize::MAX, "");
+            }
+            self.parser.parse(&record, &mut self.case)
         };
         self.tally.count(self.case.broken());
-        Ok(Some(Outcome {
+        Outcome {
             record,
-            sale,
+            parsed,
             case: &self.case,
             book: &self.book,
             columns: &self.columns,
             file: &self.file,
-        }))
+        }
     }
 
     /// What became of the records read so far.
@@ -382,16 +561,18 @@ impl<P: Parser, R: io::Read> Reader<P, R> {
 /// One record as an owned value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
-    /// A line of a sale, accepted or repaired.
-    Sale(SaleLine<'static>),
-    /// A line of a return, quantity and price positive: a refund, or a cancellation that
+    /// Lines of a sale, accepted or repaired.
+    Sale(Vec<SaleLine<'static>>),
+    /// Lines of a return, quantity and price positive: a refund, or a cancellation that
     /// is counted as rejected.
-    Return(SaleLine<'static>),
+    Return(Vec<SaleLine<'static>>),
+    /// What a person did, accepted or repaired.
+    Activity(Activity<'static>),
     /// Any other record: a duplicate, a copy or a reject.
     SetAside(Reject),
 }
 
-impl<P: Parser, R: io::Read> Iterator for Reader<P, R> {
+impl<R: io::Read> Iterator for Reader<R> {
     type Item = Result<Entry, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -405,18 +586,18 @@ impl<P: Parser, R: io::Read> Iterator for Reader<P, R> {
                 return Some(Err(error));
             }
         };
-        let leaves = outcome.leaves();
-        let aside = if leaves == Leaves::Sale { None } else { Some(outcome.reject()) };
-        let entry = match (leaves, outcome.into_line(), aside) {
-            (Leaves::Sale, Some(line), _) => Entry::Sale(line.into_owned()),
-            (Leaves::Return, Some(line), _) => Entry::Return(line.into_owned()),
-            (_, _, aside) => Entry::SetAside(aside?),
-        };
-        Some(Ok(entry))
+        let owned =
+            |lines: Vec<SaleLine<'_>>| lines.into_iter().map(SaleLine::into_owned).collect();
+        Some(Ok(match (outcome.leaves(), outcome.reason(), outcome.activity()) {
+            (Leaves::Sale, ..) => Entry::Sale(owned(outcome.into_lines().collect())),
+            (Leaves::Return, ..) => Entry::Return(owned(outcome.into_lines().collect())),
+            (_, None, Some(activity)) => Entry::Activity(activity.clone().into_owned()),
+            _ => Entry::SetAside(outcome.reject()),
+        }))
     }
 }
 
-impl<P, R> fmt::Debug for Reader<P, R> {
+impl<R> fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader")
             .field("channel", &self.channel)

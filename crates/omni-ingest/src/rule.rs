@@ -90,6 +90,14 @@ pub enum Class {
     Rejected,
 }
 
+impl Class {
+    /// Whether records of it are taken: as they are or after a fix.
+    #[must_use]
+    pub const fn is_taken(self) -> bool {
+        matches!(self, Self::Accepted | Self::Repaired)
+    }
+}
+
 /// A rule: its name and what follows when it is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -256,6 +264,7 @@ pub struct RuleBook {
     rules: Vec<Rule>,
     deciding: RuleSet,
     repairing: RuleSet,
+    copying: RuleSet,
 }
 
 impl RuleBook {
@@ -268,10 +277,13 @@ impl RuleBook {
         if rules.len() > 64 {
             return Err(ParamError::new("rules", "at most 58", own.len()).into());
         }
-        let (mut deciding, mut repairing) = (RuleSet::default(), RuleSet::default());
+        let [mut deciding, mut repairing, mut copying] = [RuleSet::default(); 3];
         for (at, rule) in rules.iter().enumerate() {
             if rules.iter().take(at).any(|earlier| earlier.name == rule.name) {
                 return Err(ParamError::new("rules", "of distinct names", rule.name).into());
+            }
+            if rule.action == Action::Copy {
+                copying.insert(RuleId::at(at));
             }
             if rule.action.decides() {
                 deciding.insert(RuleId::at(at));
@@ -279,7 +291,7 @@ impl RuleBook {
                 repairing.insert(RuleId::at(at));
             }
         }
-        Ok(Self { rules, deciding, repairing })
+        Ok(Self { rules, deciding, repairing, copying })
     }
 
     /// The rules in their order.
@@ -309,6 +321,12 @@ impl RuleBook {
     #[must_use]
     pub const fn deciding(&self, set: RuleSet) -> RuleSet {
         set.and(self.deciding)
+    }
+
+    /// The rules of a set but those met by copies.
+    #[must_use]
+    pub const fn without_copies(&self, set: RuleSet) -> RuleSet {
+        RuleSet(set.0 & !self.copying.0)
     }
 
     /// The first rule of a set that sets a record aside.

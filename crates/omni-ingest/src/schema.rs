@@ -24,6 +24,12 @@ use crate::record::Record;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column(usize);
 
+impl Default for Column {
+    fn default() -> Self {
+        Self::ABSENT
+    }
+}
+
 impl Column {
     /// A column that the file does not have; its fields are empty.
     pub const ABSENT: Self = Self(usize::MAX);

@@ -139,8 +139,6 @@ fn channels(folder: &Path) -> Vec<Labeled> {
     }
     let file = "phone_orders.csv";
     for (at, row) in table(file).iter().enumerate() {
-        let mut address = row["address"].rsplitn(3, ", ");
-        let (postal_code, city, street) = (address.next(), address.next(), address.next());
         add(
             file,
             at + 1,
@@ -149,9 +147,7 @@ fn channels(folder: &Path) -> Vec<Labeled> {
                 name: some(&row["customer_name"]),
                 email: some(&row["email"]),
                 phone: some(&row["phone"]),
-                street: street.map(ToString::to_string),
-                city: city.map(ToString::to_string),
-                postal_code: postal_code.map(ToString::to_string),
+                address: some(&row["address"]),
                 country: some("GB"),
                 loyalty: some(&row["loyalty_no"]),
                 ..PersonFields::default()
@@ -215,7 +211,7 @@ fn channels(folder: &Path) -> Vec<Labeled> {
                 email: text_of(&traits["email"]),
                 phone: text_of(&traits["phone"]),
                 loyalty: text_of(&event["userId"]),
-                devices: text_of(&event["anonymousId"]).into_iter().collect(),
+                devices: text_of(&event["anonymousId"]).into_iter().map(Into::into).collect(),
                 ..PersonFields::default()
             },
         );
@@ -229,7 +225,7 @@ fn channels(folder: &Path) -> Vec<Labeled> {
             PersonFields {
                 channel: "web".into(),
                 loyalty: text_of(&event["user_id"]),
-                devices: text_of(&event["user_pseudo_id"]).into_iter().collect(),
+                devices: text_of(&event["user_pseudo_id"]).into_iter().map(Into::into).collect(),
                 ..PersonFields::default()
             },
         );
@@ -271,7 +267,8 @@ fn febrl(set: u32) -> Vec<Labeled> {
 
 /// Precision, recall and F1 over pairs.
 fn score(labeled: &[&Labeled], persons: &[u32]) -> (f64, f64, f64, usize, usize) {
-    let pairs = |sizes: &mut dyn Iterator<Item = usize>| sizes.map(|n| n * (n - 1) / 2).sum::<usize>();
+    let pairs =
+        |sizes: &mut dyn Iterator<Item = usize>| sizes.map(|n| n * (n - 1) / 2).sum::<usize>();
     let (mut truth, mut found, mut both) =
         (BTreeMap::<&str, usize>::new(), BTreeMap::<u32, usize>::new(), BTreeMap::new());
     for (record, person) in labeled.iter().zip(persons) {
@@ -287,10 +284,7 @@ fn score(labeled: &[&Labeled], persons: &[u32]) -> (f64, f64, f64, usize, usize)
 }
 
 fn resolve(labeled: &[Labeled]) -> Vec<u32> {
-    let fields: Vec<&PersonFields> = labeled.iter().map(|l| &l.fields).collect();
-    let devices: Vec<Vec<&str>> =
-        fields.iter().map(|f| f.devices.iter().map(String::as_str).collect()).collect();
-    let records = fields.iter().zip(&devices).map(|(f, devices)| f.lend(devices));
+    let records = labeled.iter().map(|l| l.fields.as_record());
     Resolver::new().resolve(records).unwrap().persons
 }
 
@@ -315,13 +309,22 @@ fn channels_are_resolved() {
             .map(|(l, p)| (l, *p))
             .collect();
         let (labeled, of): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
-        println!("{} all files, scored on {}: {:?}", folder.display(), labeled.len(), score(&labeled, &of));
+        println!(
+            "{} all files, scored on {}: {:?}",
+            folder.display(),
+            labeled.len(),
+            score(&labeled, &of)
+        );
         let every: Vec<_> = all.iter().collect();
         println!("  all {}: {:?}", every.len(), score(&every, &persons));
         let kept: Vec<(&Labeled, u32)> = all
             .iter()
             .zip(&persons)
-            .filter(|(l, _)| ORDERS.contains(&l.file.as_str()) || l.file.starts_with("square") || l.file.starts_with("edi"))
+            .filter(|(l, _)| {
+                ORDERS.contains(&l.file.as_str())
+                    || l.file.starts_with("square")
+                    || l.file.starts_with("edi")
+            })
             .map(|(l, p)| (l, *p))
             .collect();
         let (labeled, of): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
@@ -347,8 +350,19 @@ fn show(labeled: &[Labeled], persons: &[u32]) {
         let f = &l.fields;
         println!(
             "   {} -> {p}: {:?} {:?}/{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
-            l.person, f.name, f.given_name, f.surname, f.email, f.phone, f.street, f.city, f.postal_code,
-            f.birth_date, f.national_id, f.loyalty, f.account
+            l.person,
+            f.name,
+            f.given_name,
+            f.surname,
+            f.email,
+            f.phone,
+            f.street,
+            f.city,
+            f.postal_code,
+            f.birth_date,
+            f.national_id,
+            f.loyalty,
+            f.account
         );
     };
     for (truth, found) in &of_truth {

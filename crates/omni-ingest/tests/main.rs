@@ -17,8 +17,12 @@
 
 mod channels;
 mod degenerate;
+mod edi;
 mod identity;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
+mod similarity;
+mod streams;
+mod unify;

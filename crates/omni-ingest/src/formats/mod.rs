@@ -13,9 +13,9 @@ mod shopify_orders;
 mod square_items;
 mod uci_online_retail;
 
-pub use shopify_orders::{ShopifyOrders, ShopifyParser, shopify_orders};
-pub use square_items::{SquareItems, SquareParser, square_items};
-pub use uci_online_retail::{UciOnlineRetail, UciParser, uci_online_retail};
+pub use shopify_orders::{ShopifyOrders, shopify_orders};
+pub use square_items::{SquareItems, square_items};
+pub use uci_online_retail::{UciOnlineRetail, uci_online_retail};
 
 use crate::catalog::Codes;
 use crate::parse::Layout;

@@ -2,9 +2,9 @@
 //!
 //! The first row of an order carries its date, currency, customer, source and notes; the
 //! rows after it repeat the number (`Name`) and hold only a line. A row without currency
-//! and financial status is such a further row; it takes the order from the first row, and
-//! is rejected as `line_without_order` if the first row does not stand before it in the
-//! file. A first row that is rejected for its line still opens its order; without a
+//! and financial status is such a further row; it takes the order from the first row,
+//! wherever that stands in the file, and is rejected as `line_without_order` if there is
+//! none. A first row that is rejected for its line still opens its order; without a
 //! readable date or currency it opens an order whose rows are all rejected for that.
 //!
 //! `Lineitem price` is the price of one unit, `Lineitem discount` is off the whole line.
@@ -24,12 +24,12 @@ use super::{CodeRules, is_countable, is_label, is_payable, look_up, tidy, trim};
 use crate::Error;
 use crate::catalog::{Catalog, Codes};
 use crate::parse::{DateParser, Decimal, Layout, MoneyStyle, money, number};
+use crate::parsed::Parsed;
 use crate::reader::{Format, Parser};
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId};
 use crate::sale::{Price, SaleLine, SaleStatus};
 use crate::schema::{Column, Header};
-use crate::seen::Seen;
 use chrono::{DateTime, Utc};
 use omni_core::Currency;
 use rustc_hash::FxHashMap;
@@ -53,7 +53,6 @@ const RULES: &[Rule] = &[
     Rule::flag("missing_email"),
     Rule::flag("partial_refund"),
 ];
-const EXACT_DUPLICATE_ROW: RuleId = RuleId::of(RULES, "exact_duplicate_row");
 const CROSS_CHANNEL_COPY: RuleId = RuleId::of(RULES, "cross_channel_copy");
 const MISSING_ORDER_ID: RuleId = RuleId::of(RULES, "missing_order_id");
 const LINE_WITHOUT_ORDER: RuleId = RuleId::of(RULES, "line_without_order");
@@ -130,8 +129,6 @@ impl ShopifyOrders {
 }
 
 impl Format for ShopifyOrders {
-    type Parser = ShopifyParser;
-
     fn channel(&self) -> &'static str {
         "shopify"
     }
@@ -144,41 +141,41 @@ impl Format for ShopifyOrders {
         self.dialect
     }
 
-    fn rules(&self) -> &'static [Rule] {
+    fn rules(&self) -> &[Rule] {
         RULES
     }
 
-    fn parser(&self, header: &mut Header<'_>) -> Result<ShopifyParser, Error> {
+    fn repeat_rule(&self) -> Option<&str> {
+        Some("exact_duplicate_row")
+    }
+
+    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
         let layouts = ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"];
         let layouts = layouts.into_iter().map(Layout::new).collect::<Result<_, _>>()?;
-        Ok(ShopifyParser {
-            name: header.required(&["Name"]),
-            email: header.required(&["Email"]),
-            financial_status: header.required(&["Financial Status"]),
-            currency: header.required(&["Currency"]),
-            created: header.required(&["Created at"]),
-            quantity: header.required(&["Lineitem quantity"]),
-            title: header.required(&["Lineitem name"]),
-            price: header.required(&["Lineitem price"]),
-            sku: header.required(&["Lineitem sku"]),
-            discount: header.optional(&["Lineitem discount"]),
-            country: header.optional(&["Billing Country"]),
-            canceled: header.optional(&["Cancelled at"]),
-            refunded: header.optional(&["Refunded Amount"]),
-            source: header.optional(&["Source"]),
-            notes: header.optional(&["Notes"]),
+        Ok(Box::new(ShopifyParser {
+            columns: Columns::default(),
             dates: DateParser::new(layouts, Utc),
             codes: self.codes.clone(),
             copied_sources: self.copied_sources.clone(),
             orders: FxHashMap::default(),
-            seen: Seen::new(),
-        })
+        }))
     }
 }
 
-/// Reads the rows of one file.
+/// Reads the rows of its files.
 #[derive(Debug, Clone)]
-pub struct ShopifyParser {
+struct ShopifyParser {
+    columns: Columns,
+    dates: DateParser<Utc>,
+    codes: Option<Codes>,
+    copied_sources: Vec<String>,
+    /// What the first row of each order said.
+    orders: FxHashMap<Box<str>, Opened>,
+}
+
+/// Where the columns of a file stand.
+#[derive(Debug, Clone, Default)]
+struct Columns {
     name: Column,
     email: Column,
     financial_status: Column,
@@ -194,12 +191,6 @@ pub struct ShopifyParser {
     refunded: Column,
     source: Column,
     notes: Column,
-    dates: DateParser<Utc>,
-    codes: Option<Codes>,
-    copied_sources: Vec<String>,
-    /// What the first row of each order said.
-    orders: FxHashMap<Box<str>, Opened>,
-    seen: Seen,
 }
 
 /// What the first row of an order says for all its rows.
@@ -223,39 +214,49 @@ impl std::fmt::Debug for Opened {
 }
 
 impl ShopifyParser {
+    /// Whether it is the first row of an order.
+    fn opens(&self, record: &Record<'_>) -> bool {
+        let says = |column: Column| !trim(column.of(record)).is_empty();
+        says(self.columns.currency) || says(self.columns.financial_status)
+    }
+
     /// Reads the order from its first row.
     fn open(&mut self, record: &Record<'_>, case: &mut Case) -> Opened {
-        let raw = self.email.of(record);
+        let raw = self.columns.email.of(record);
         let email = trim(raw).to_lowercase();
         if email.is_empty() {
-            case.breaks(MISSING_EMAIL, self.email.position(), raw);
+            case.breaks(MISSING_EMAIL, self.columns.email.position(), raw);
         } else if email != raw {
-            case.repair(EMAIL_NORMALIZED, self.email.position(), raw, &email);
+            case.repair(EMAIL_NORMALIZED, self.columns.email.position(), raw, &email);
         }
-        let refunded = money::parse(self.refunded.of(record), MoneyStyle::POINT);
-        let status = trim(self.financial_status.of(record));
+        let refunded = money::parse(self.columns.refunded.of(record), MoneyStyle::POINT);
+        let status = trim(self.columns.financial_status.of(record));
         let is = |word: &str| status.eq_ignore_ascii_case(word);
-        let status = if is("voided") || !trim(self.canceled.of(record)).is_empty() {
+        let status = if is("voided") || !trim(self.columns.canceled.of(record)).is_empty() {
             SaleStatus::Canceled
         } else if is("refunded") {
             SaleStatus::Refunded
         } else {
             if is("partially_refunded") || refunded.is_ok_and(|amount| !amount.value.is_zero()) {
-                let raw = self.refunded.of(record);
-                case.breaks(PARTIAL_REFUND, self.refunded.position(), raw);
+                let raw = self.columns.refunded.of(record);
+                case.breaks(PARTIAL_REFUND, self.columns.refunded.position(), raw);
             }
             SaleStatus::Sold
         };
-        let source = trim(self.source.of(record));
+        let source = trim(self.columns.source.of(record));
         let is_copy = self.copied_sources.iter().any(|copied| copied.eq_ignore_ascii_case(source));
         // "Amazon Order ID: 020-3510987-8122212"
-        let note = self.notes.of(record).lines().next().unwrap_or_default();
+        let note = self.columns.notes.of(record).lines().next().unwrap_or_default();
         let copies = note.rsplit_once(':').map(|(_, id)| id.trim().into());
         Opened {
-            placed_at: self.dates.parse(trim(self.created.of(record))).ok().map(|read| read.at),
-            currency: Currency::new(trim(self.currency.of(record))).ok(),
+            placed_at: self
+                .dates
+                .parse(trim(self.columns.created.of(record)))
+                .ok()
+                .map(|read| read.at),
+            currency: Currency::new(trim(self.columns.currency.of(record))).ok(),
             customer: (!email.is_empty()).then(|| email.into()),
-            country: trim(self.country.of(record)).into(),
+            country: trim(self.columns.country.of(record)).into(),
             status,
             is_copy,
             copies: copies.filter(|_| is_copy),
@@ -264,7 +265,7 @@ impl ShopifyParser {
 
     /// The discount of the line; an empty field is none.
     fn discount(&self, record: &Record<'_>) -> Option<Decimal> {
-        match trim(self.discount.of(record)) {
+        match trim(self.columns.discount.of(record)) {
             "" => Some(Decimal::ZERO),
             text => {
                 let amount = money::parse(text, MoneyStyle::POINT).ok()?.value;
@@ -275,16 +276,44 @@ impl ShopifyParser {
 }
 
 impl Parser for ShopifyParser {
-    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
-        let name = trim(self.name.of(record));
-        if self.seen.repeats(record) {
-            case.breaks(EXACT_DUPLICATE_ROW, usize::MAX, "");
-        }
+    fn bind(&mut self, header: &mut Header<'_>) {
+        self.columns = Columns {
+            name: header.required(&["Name"]),
+            email: header.required(&["Email"]),
+            financial_status: header.required(&["Financial Status"]),
+            currency: header.required(&["Currency"]),
+            created: header.required(&["Created at"]),
+            quantity: header.required(&["Lineitem quantity"]),
+            title: header.required(&["Lineitem name"]),
+            price: header.required(&["Lineitem price"]),
+            sku: header.required(&["Lineitem sku"]),
+            discount: header.optional(&["Lineitem discount"]),
+            country: header.optional(&["Billing Country"]),
+            canceled: header.optional(&["Cancelled at"]),
+            refunded: header.optional(&["Refunded Amount"]),
+            source: header.optional(&["Source"]),
+            notes: header.optional(&["Notes"]),
+        };
+    }
+
+    /// A further row before the first row of its order.
+    fn is_early(&self, record: &Record<'_>) -> bool {
+        !self.opens(record) && !self.orders.contains_key(trim(self.columns.name.of(record)))
+    }
+
+    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r> {
+        Parsed::line(self.line(record, case))
+    }
+}
+
+impl ShopifyParser {
+    /// The line of a row.
+    fn line<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
+        let name = trim(self.columns.name.of(record));
         if !is_label(name) {
-            case.breaks(MISSING_ORDER_ID, self.name.position(), name);
+            case.breaks(MISSING_ORDER_ID, self.columns.name.position(), name);
         }
-        let says = |column: Column| !trim(column.of(record)).is_empty();
-        if says(self.currency) || says(self.financial_status) {
+        if self.opens(record) {
             let opened = self.open(record, case);
             self.orders.entry(name.into()).or_insert(opened);
         }
@@ -292,43 +321,51 @@ impl Parser for ShopifyParser {
 
         let currency = order.and_then(|order| order.currency);
         match order {
-            None => case.breaks(LINE_WITHOUT_ORDER, self.name.position(), name),
+            None => case.breaks(LINE_WITHOUT_ORDER, self.columns.name.position(), name),
             Some(order) => {
                 if order.is_copy {
-                    let source = self.source.of(record);
-                    case.breaks(CROSS_CHANNEL_COPY, self.source.position(), source);
+                    let source = self.columns.source.of(record);
+                    case.breaks(CROSS_CHANNEL_COPY, self.columns.source.position(), source);
                 }
                 if order.placed_at.is_none() {
-                    case.breaks(BAD_DATE, self.created.position(), self.created.of(record));
+                    case.breaks(
+                        BAD_DATE,
+                        self.columns.created.position(),
+                        self.columns.created.of(record),
+                    );
                 }
                 if order.currency.is_none() {
-                    case.breaks(BAD_CURRENCY, self.currency.position(), self.currency.of(record));
+                    case.breaks(
+                        BAD_CURRENCY,
+                        self.columns.currency.position(),
+                        self.columns.currency.of(record),
+                    );
                 }
             }
         }
 
-        let raw = self.quantity.of(record);
+        let raw = self.columns.quantity.of(record);
         let quantity = number::integer(trim(raw)).ok();
         let quantity = quantity.filter(|&units| units > 0 && is_countable(units));
         if quantity.is_none() {
-            case.breaks(BAD_QUANTITY, self.quantity.position(), raw);
+            case.breaks(BAD_QUANTITY, self.columns.quantity.position(), raw);
         }
 
-        let raw = self.price.of(record);
+        let raw = self.columns.price.of(record);
         let amount = money::parse(raw, MoneyStyle::POINT).ok();
         let amount = amount.filter(|amount| {
             let named = amount.currency.zip(currency);
             !amount.value.is_negative() && named.is_none_or(|(named, known)| named == known)
         });
         if amount.is_none() {
-            case.breaks(BAD_PRICE, self.price.position(), raw);
+            case.breaks(BAD_PRICE, self.columns.price.position(), raw);
         }
         let price = amount.map(|amount| Price::Unit(amount.value));
         let priced = quantity.zip(price);
         if let Some(((units, price), currency)) = priced.zip(currency)
             && !is_payable(price, units, currency)
         {
-            case.breaks(UNBOOKABLE_AMOUNT, self.price.position(), raw);
+            case.breaks(UNBOOKABLE_AMOUNT, self.columns.price.position(), raw);
         }
         let total = priced.and_then(|(units, price)| price.total(units));
         let discount = self.discount(record);
@@ -337,15 +374,20 @@ impl Parser for ShopifyParser {
             exact && total.is_none_or(|total| *discount <= total)
         });
         if discount.is_none() {
-            case.breaks(BAD_DISCOUNT, self.discount.position(), self.discount.of(record));
+            case.breaks(
+                BAD_DISCOUNT,
+                self.columns.discount.position(),
+                self.columns.discount.of(record),
+            );
         }
 
-        let raw = self.sku.of(record);
-        let (sku, product) = look_up(trim(raw), self.codes.as_ref(), self.sku, CODE_RULES, case);
-        let raw = self.title.of(record);
+        let raw = self.columns.sku.of(record);
+        let (sku, product) =
+            look_up(trim(raw), self.codes.as_ref(), self.columns.sku, CODE_RULES, case);
+        let raw = self.columns.title.of(record);
         let title = tidy(raw);
         if title != raw {
-            case.repair(TITLE_SPACES, self.title.position(), raw, &title);
+            case.repair(TITLE_SPACES, self.columns.title.position(), raw, &title);
         }
 
         let order = order?;
@@ -413,7 +455,6 @@ mod tests {
             (row("#10", "1,Mug,3,,"), Class::Rejected, &["missing_sku"]),
             (row("", "1,Mug,3,A1,"), Class::Rejected, &["missing_order_id"]),
             (row("#11", "4294967295,Mug,9999999999,A1,"), Class::Rejected, &["unbookable_amount"]),
-            (format!("#12,,,,{AT},1,Mug,3,A1,,,,"), Class::Rejected, &["line_without_order"]),
             (
                 "#13,a@x.example,paid,GBP,31/04/2025,1,Mug,3,A1,,,web,".into(),
                 Class::Rejected,
@@ -424,6 +465,8 @@ mod tests {
                 Class::Rejected,
                 &["bad_currency", "email_normalized"],
             ),
+            // It waits for its order to the end of the file.
+            (format!("#12,,,,{AT},1,Mug,3,A1,,,,"), Class::Rejected, &["line_without_order"]),
         ];
         let rows: Vec<&str> = cases.iter().map(|case| case.0.as_str()).collect();
         let judged = judge(&shopify_orders().with_catalog(&catalog), &rows);
@@ -450,6 +493,33 @@ mod tests {
         assert_eq!(classes(&format), [reject, reject, copy, copy, reject, accept]);
         let format = format.clone().with_copied_sources([""; 0]);
         assert_eq!(classes(&format), [reject, reject, reject, accept, reject, accept]);
+    }
+
+    #[test]
+    fn further_rows_may_stand_before_the_first() {
+        let rows = [
+            "#1,,,,,1,Mug,3,A2,,,,",
+            "#1,,,,,1,Mug,3,A2,,,,",
+            "#9,,,,,1,Mug,3,A2,,,,",
+            "#1,a@x.example,paid,EUR,2025-07-14 11:58:45 +0100,1,Mug,3,A1,,,web,",
+        ];
+        let classes: Vec<_> =
+            judge(&shopify_orders(), &rows).into_iter().map(|(class, _)| class).collect();
+        // The first row comes first, then those that waited, in their order.
+        let expected = [Class::Accepted, Class::Accepted, Class::Duplicate, Class::Rejected];
+        assert_eq!(classes, expected);
+        let file = format!("{HEADER}{}\n", rows.join("\n"));
+        let mut reader = shopify_orders().reader(file.as_bytes()).unwrap();
+        let mut places = Vec::new();
+        while let Some(outcome) = reader.next_outcome().unwrap() {
+            let record = outcome.record();
+            places.push((record.number(), record.line(), record.offset() > 100));
+        }
+        assert_eq!(places, [(4, 5, true), (1, 2, true), (2, 3, true), (3, 4, true)]);
+        // A second file goes on where the first ended.
+        reader.follow("second.csv", file.as_bytes()).unwrap();
+        while reader.next_outcome().unwrap().is_some() {}
+        assert_eq!((reader.account().records, reader.account().duplicates), (4, 4));
     }
 
     #[test]

@@ -19,12 +19,12 @@ use super::{CodeRules, is_countable, is_label, is_payable, layouts, look_up, tid
 use crate::Error;
 use crate::catalog::{Catalog, Codes};
 use crate::parse::{Clock, DateParser, Decimal, Instant, MoneyStyle, money, number};
+use crate::parsed::Parsed;
 use crate::reader::{Format, Parser};
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId};
 use crate::sale::{Price, SaleLine, SaleStatus};
 use crate::schema::{Column, Header};
-use crate::seen::Seen;
 use chrono_tz::Tz;
 use omni_core::Currency;
 use std::borrow::Cow;
@@ -46,7 +46,6 @@ const RULES: &[Rule] = &[
     Rule::repair("skipped_local_time"),
     Rule::flag("repeated_local_time"),
 ];
-const EXACT_DUPLICATE_ROW: RuleId = RuleId::of(RULES, "exact_duplicate_row");
 const CROSS_CHANNEL_COPY: RuleId = RuleId::of(RULES, "cross_channel_copy");
 const MISSING_ORDER_ID: RuleId = RuleId::of(RULES, "missing_order_id");
 const BAD_DATE: RuleId = RuleId::of(RULES, "bad_date");
@@ -162,8 +161,6 @@ impl SquareItems {
 }
 
 impl Format for SquareItems {
-    type Parser = SquareParser;
-
     fn channel(&self) -> &'static str {
         "square"
     }
@@ -176,38 +173,43 @@ impl Format for SquareItems {
         self.dialect
     }
 
-    fn rules(&self) -> &'static [Rule] {
+    fn rules(&self) -> &[Rule] {
         RULES
     }
 
-    fn parser(&self, header: &mut Header<'_>) -> Result<SquareParser, Error> {
-        Ok(SquareParser {
-            date: header.required(&["Date"]),
-            time: header.required(&["Time"]),
-            zone: header.required(&["Time Zone"]),
-            item: header.required(&["Item"]),
-            quantity: header.required(&["Qty"]),
-            sku: header.required(&["SKU"]),
-            gross: header.required(&["Gross Sales"]),
-            transaction: header.required(&["Transaction ID"]),
-            event: header.required(&["Event Type"]),
-            discount: header.optional(&["Discounts"]),
-            notes: header.optional(&["Notes"]),
-            customer: header.optional(&["Customer ID"]),
+    fn repeat_rule(&self) -> Option<&str> {
+        Some("exact_duplicate_row")
+    }
+
+    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
+        Ok(Box::new(SquareParser {
+            columns: Columns::default(),
             dates: DateParser::new(layouts(&self.layouts)?, Tz::UTC),
             zone_name: String::new(),
             when: String::new(),
             currency: self.currency,
             codes: self.codes.clone(),
             shop_copies: self.shop_copies,
-            seen: Seen::new(),
-        })
+        }))
     }
 }
 
-/// Reads the rows of one file.
+/// Reads the rows of its files.
 #[derive(Debug, Clone)]
-pub struct SquareParser {
+struct SquareParser {
+    columns: Columns,
+    dates: DateParser<Tz>,
+    /// The name of the zone that `dates` has.
+    zone_name: String,
+    when: String,
+    currency: Currency,
+    codes: Option<Codes>,
+    shop_copies: bool,
+}
+
+/// Where the columns of a file stand.
+#[derive(Debug, Clone, Default)]
+struct Columns {
     date: Column,
     time: Column,
     zone: Column,
@@ -220,24 +222,16 @@ pub struct SquareParser {
     discount: Column,
     notes: Column,
     customer: Column,
-    dates: DateParser<Tz>,
-    /// The name of the zone that `dates` has.
-    zone_name: String,
-    when: String,
-    currency: Currency,
-    codes: Option<Codes>,
-    shop_copies: bool,
-    seen: Seen,
 }
 
 impl SquareParser {
     /// The instant of the row.
     fn placed(&mut self, record: &Record<'_>, case: &mut Case) -> Option<Instant> {
-        let zone_name = trim(self.zone.of(record));
+        let zone_name = trim(self.columns.zone.of(record));
         if zone_name.is_empty() || self.zone_name != zone_name {
             let known = ZONES.iter().find(|(name, _)| *name == zone_name).map(|(_, zone)| *zone);
             let Some(zone) = known.or_else(|| zone_name.parse().ok()) else {
-                case.breaks(UNKNOWN_TIME_ZONE, self.zone.position(), zone_name);
+                case.breaks(UNKNOWN_TIME_ZONE, self.columns.zone.position(), zone_name);
                 return None;
             };
             self.dates.set_zone(zone);
@@ -245,11 +239,11 @@ impl SquareParser {
             self.zone_name.push_str(zone_name);
         }
         self.when.clear();
-        self.when.push_str(trim(self.date.of(record)));
+        self.when.push_str(trim(self.columns.date.of(record)));
         self.when.push(' ');
-        self.when.push_str(trim(self.time.of(record)));
+        self.when.push_str(trim(self.columns.time.of(record)));
         let placed = self.dates.parse(&self.when).ok();
-        let column = self.date.position();
+        let column = self.columns.date.position();
         match placed.map(|placed| placed.clock) {
             None => case.breaks(BAD_DATE, column, &self.when),
             Some(Clock::Plain) => {}
@@ -277,63 +271,84 @@ fn named<'r>(note: &'r str, phrase: &str) -> Option<&'r str> {
 }
 
 impl Parser for SquareParser {
-    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
-        if self.seen.repeats(record) {
-            case.breaks(EXACT_DUPLICATE_ROW, usize::MAX, "");
-        }
-        let transaction = trim(self.transaction.of(record));
+    fn bind(&mut self, header: &mut Header<'_>) {
+        self.columns = Columns {
+            date: header.required(&["Date"]),
+            time: header.required(&["Time"]),
+            zone: header.required(&["Time Zone"]),
+            item: header.required(&["Item"]),
+            quantity: header.required(&["Qty"]),
+            sku: header.required(&["SKU"]),
+            gross: header.required(&["Gross Sales"]),
+            transaction: header.required(&["Transaction ID"]),
+            event: header.required(&["Event Type"]),
+            discount: header.optional(&["Discounts"]),
+            notes: header.optional(&["Notes"]),
+            customer: header.optional(&["Customer ID"]),
+        };
+    }
+
+    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r> {
+        Parsed::line(self.line(record, case))
+    }
+}
+
+impl SquareParser {
+    /// The line of a row.
+    fn line<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
+        let transaction = trim(self.columns.transaction.of(record));
         if !is_label(transaction) {
-            case.breaks(MISSING_ORDER_ID, self.transaction.position(), transaction);
+            case.breaks(MISSING_ORDER_ID, self.columns.transaction.position(), transaction);
         }
-        let note = self.notes.of(record);
-        let is_refund = trim(self.event.of(record)).eq_ignore_ascii_case("Refund");
+        let note = self.columns.notes.of(record);
+        let is_refund = trim(self.columns.event.of(record)).eq_ignore_ascii_case("Refund");
         let shop_order = named(note, "Shopify order").filter(|_| self.shop_copies);
         if is_refund {
-            case.breaks(REFUND, self.event.position(), self.event.of(record));
+            case.breaks(REFUND, self.columns.event.position(), self.columns.event.of(record));
         } else if shop_order.is_some() {
-            case.breaks(CROSS_CHANNEL_COPY, self.notes.position(), note);
+            case.breaks(CROSS_CHANNEL_COPY, self.columns.notes.position(), note);
         }
         let placed = self.placed(record, case);
 
         // A refund may be written with or without its sign; a sale has none.
-        let raw = self.quantity.of(record);
+        let raw = self.columns.quantity.of(record);
         let quantity = number::whole(trim(raw)).ok().filter(|&units| is_countable(units));
         let quantity = quantity.filter(|&units| if is_refund { units != 0 } else { units > 0 });
         if quantity.is_none() {
-            case.breaks(BAD_QUANTITY, self.quantity.position(), raw);
+            case.breaks(BAD_QUANTITY, self.columns.quantity.position(), raw);
         }
-        let raw = self.gross.of(record);
+        let raw = self.columns.gross.of(record);
         let gross = self.amount(raw).filter(|gross| is_refund || !gross.is_negative());
         if gross.is_none() {
-            case.breaks(BAD_PRICE, self.gross.position(), raw);
+            case.breaks(BAD_PRICE, self.columns.gross.position(), raw);
         }
         let price = gross.map(Price::Line);
         if let Some((units, price)) = quantity.zip(price)
             && !is_payable(price, units, self.currency)
         {
-            case.breaks(UNBOOKABLE_AMOUNT, self.gross.position(), raw);
+            case.breaks(UNBOOKABLE_AMOUNT, self.columns.gross.position(), raw);
         }
         // Discounts are negative in the export.
-        let raw = self.discount.of(record);
+        let raw = self.columns.discount.of(record);
         let discount = if trim(raw).is_empty() { Some(Decimal::ZERO) } else { self.amount(raw) };
         let discount = discount.and_then(Decimal::abs).filter(|discount| {
             let exact = discount.rescale(self.currency.exponent()).is_some();
             exact && gross.and_then(Decimal::abs).is_none_or(|gross| *discount <= gross)
         });
         if discount.is_none() {
-            case.breaks(BAD_DISCOUNT, self.discount.position(), raw);
+            case.breaks(BAD_DISCOUNT, self.columns.discount.position(), raw);
         }
 
-        let raw = trim(self.sku.of(record));
-        let (sku, product) = look_up(raw, self.codes.as_ref(), self.sku, CODE_RULES, case);
-        let customer = trim(self.customer.of(record));
+        let raw = trim(self.columns.sku.of(record));
+        let (sku, product) = look_up(raw, self.codes.as_ref(), self.columns.sku, CODE_RULES, case);
+        let customer = trim(self.columns.customer.of(record));
         let refers_to = if is_refund { named(note, "Refund of") } else { shop_order };
         Some(SaleLine {
             order: Cow::Borrowed(transaction),
             refers_to: refers_to.map(Cow::Borrowed),
             sku,
             product,
-            title: tidy(self.item.of(record)),
+            title: tidy(self.columns.item.of(record)),
             quantity: quantity?,
             price: price?,
             discount: discount?,

@@ -25,12 +25,12 @@ use super::{CodeRules, is_countable, is_label, is_payable, layouts, look_up, tri
 use crate::Error;
 use crate::catalog::{Catalog, Codes};
 use crate::parse::{Clock, DateParser, Decimal, number};
+use crate::parsed::Parsed;
 use crate::reader::{Format, Parser};
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId, RuleSet};
 use crate::sale::{Price, SaleLine, SaleStatus};
 use crate::schema::{Column, Header};
-use crate::seen::Seen;
 use chrono_tz::Tz;
 use omni_core::Currency;
 use std::borrow::Cow;
@@ -58,7 +58,6 @@ const RULES: &[Rule] = &[
     Rule::flag("missing_description"),
     Rule::flag("unspecific_country"),
 ];
-const DUPLICATE_ROW: RuleId = RuleId::of(RULES, "duplicate_row");
 const ACCOUNTING_ADJUSTMENT: RuleId = RuleId::of(RULES, "accounting_adjustment");
 const CANCELLATION: RuleId = RuleId::of(RULES, "cancellation");
 const NON_PRODUCT_CODE: RuleId = RuleId::of(RULES, "non_product_code");
@@ -148,8 +147,6 @@ impl UciOnlineRetail {
 }
 
 impl Format for UciOnlineRetail {
-    type Parser = UciParser;
-
     fn channel(&self) -> &'static str {
         "uci_online_retail"
     }
@@ -162,30 +159,34 @@ impl Format for UciOnlineRetail {
         self.dialect
     }
 
-    fn rules(&self) -> &'static [Rule] {
+    fn rules(&self) -> &[Rule] {
         RULES
     }
 
-    fn parser(&self, header: &mut Header<'_>) -> Result<UciParser, Error> {
-        Ok(UciParser {
-            invoice: header.required(&["InvoiceNo", "Invoice"]),
-            code: header.required(&["StockCode"]),
-            description: header.required(&["Description"]),
-            quantity: header.required(&["Quantity"]),
-            date: header.required(&["InvoiceDate"]),
-            price: header.required(&["UnitPrice", "Price"]),
-            customer: header.required(&["CustomerID", "Customer ID"]),
-            country: header.required(&["Country"]),
+    fn repeat_rule(&self) -> Option<&str> {
+        Some("duplicate_row")
+    }
+
+    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
+        Ok(Box::new(UciParser {
+            columns: Columns::default(),
             dates: DateParser::new(layouts(&self.layouts)?, self.zone),
             codes: self.codes.clone(),
-            seen: Seen::new(),
-        })
+        }))
     }
 }
 
-/// Reads the rows of one file.
+/// Reads the rows of its files.
 #[derive(Debug, Clone)]
-pub struct UciParser {
+struct UciParser {
+    columns: Columns,
+    dates: DateParser<Tz>,
+    codes: Option<Codes>,
+}
+
+/// Where the columns of a file stand.
+#[derive(Debug, Clone, Default)]
+struct Columns {
     invoice: Column,
     code: Column,
     description: Column,
@@ -194,9 +195,6 @@ pub struct UciParser {
     price: Column,
     customer: Column,
     country: Column,
-    dates: DateParser<Tz>,
-    codes: Option<Codes>,
-    seen: Seen,
 }
 
 impl UciParser {
@@ -209,7 +207,7 @@ impl UciParser {
             Cow::Borrowed(trimmed)
         };
         if code != raw {
-            case.repair(STOCK_CODE_NORMALIZED, self.code.position(), raw, &code);
+            case.repair(STOCK_CODE_NORMALIZED, self.columns.code.position(), raw, &code);
         }
         code
     }
@@ -218,13 +216,13 @@ impl UciParser {
     fn customer<'r>(&self, raw: &'r str, case: &mut Case) -> Option<Cow<'r, str>> {
         let trimmed = trim(raw);
         if trimmed.is_empty() {
-            case.breaks(MISSING_CUSTOMER, self.customer.position(), raw);
+            case.breaks(MISSING_CUSTOMER, self.columns.customer.position(), raw);
             return None;
         }
         let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         Some(match trimmed.strip_suffix(".0") {
             Some(number) if !number.is_empty() && is_number(number) => {
-                let column = self.customer.position();
+                let column = self.columns.customer.position();
                 case.repair(CUSTOMER_ID_WRITTEN_AS_FLOAT, column, raw, number);
                 Cow::Borrowed(number)
             }
@@ -234,43 +232,62 @@ impl UciParser {
 }
 
 impl Parser for UciParser {
-    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
-        if self.seen.repeats(record) {
-            case.breaks(DUPLICATE_ROW, usize::MAX, "");
-        }
-        let invoice = trim(self.invoice.of(record));
+    fn bind(&mut self, header: &mut Header<'_>) {
+        self.columns = Columns {
+            invoice: header.required(&["InvoiceNo", "Invoice"]),
+            code: header.required(&["StockCode"]),
+            description: header.required(&["Description"]),
+            quantity: header.required(&["Quantity"]),
+            date: header.required(&["InvoiceDate"]),
+            price: header.required(&["UnitPrice", "Price"]),
+            customer: header.required(&["CustomerID", "Customer ID"]),
+            country: header.required(&["Country"]),
+        };
+    }
+
+    fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r> {
+        Parsed::line(self.line(record, case))
+    }
+}
+
+impl UciParser {
+    /// The line of a row.
+    fn line<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
+        let invoice = trim(self.columns.invoice.of(record));
         match invoice.as_bytes() {
-            [b'A', ..] => case.breaks(ACCOUNTING_ADJUSTMENT, self.invoice.position(), invoice),
-            [b'C', ..] => case.breaks(CANCELLATION, self.invoice.position(), invoice),
+            [b'A', ..] => {
+                case.breaks(ACCOUNTING_ADJUSTMENT, self.columns.invoice.position(), invoice);
+            }
+            [b'C', ..] => case.breaks(CANCELLATION, self.columns.invoice.position(), invoice),
             _ => {}
         }
         if !is_label(invoice) {
-            case.breaks(BAD_INVOICE_NUMBER, self.invoice.position(), invoice);
+            case.breaks(BAD_INVOICE_NUMBER, self.columns.invoice.position(), invoice);
         }
 
-        let code = self.code(self.code.of(record), case);
+        let code = self.code(self.columns.code.of(record), case);
         if code.starts_with("GIFT_") || NON_PRODUCT.contains(&code.as_ref()) {
-            case.breaks(NON_PRODUCT_CODE, self.code.position(), &code);
+            case.breaks(NON_PRODUCT_CODE, self.columns.code.position(), &code);
         }
-        let (_, product) = look_up(&code, self.codes.as_ref(), self.code, CODE_RULES, case);
+        let (_, product) = look_up(&code, self.codes.as_ref(), self.columns.code, CODE_RULES, case);
         let product = product.map(|key| Cow::Owned(key.into_owned()));
 
-        let raw = self.quantity.of(record);
+        let raw = self.columns.quantity.of(record);
         let quantity = number::integer(trim(raw)).ok().filter(|&units| is_countable(units));
         match quantity {
-            None => case.breaks(BAD_QUANTITY, self.quantity.position(), raw),
+            None => case.breaks(BAD_QUANTITY, self.columns.quantity.position(), raw),
             Some(units) if units <= 0 => {
-                case.breaks(NON_POSITIVE_QUANTITY, self.quantity.position(), raw);
+                case.breaks(NON_POSITIVE_QUANTITY, self.columns.quantity.position(), raw);
             }
             Some(_) => {}
         }
 
-        let raw = self.price.of(record);
+        let raw = self.columns.price.of(record);
         let price = trim(raw).parse::<Decimal>().ok();
         match price {
-            None => case.breaks(BAD_PRICE, self.price.position(), raw),
+            None => case.breaks(BAD_PRICE, self.columns.price.position(), raw),
             Some(price) if !price.is_positive() => {
-                case.breaks(NON_POSITIVE_PRICE, self.price.position(), raw);
+                case.breaks(NON_POSITIVE_PRICE, self.columns.price.position(), raw);
             }
             Some(_) => {}
         }
@@ -278,33 +295,38 @@ impl Parser for UciParser {
         if let Some((units, price)) = quantity.zip(price)
             && !is_payable(price, units, Currency::GBP)
         {
-            case.breaks(UNBOOKABLE_AMOUNT, self.price.position(), raw);
+            case.breaks(UNBOOKABLE_AMOUNT, self.columns.price.position(), raw);
         }
 
-        let raw = self.date.of(record);
+        let raw = self.columns.date.of(record);
         let placed = self.dates.parse(trim(raw)).ok();
         match placed.map(|placed| (placed.clock, placed.at)) {
-            None => case.breaks(BAD_DATE, self.date.position(), raw),
+            None => case.breaks(BAD_DATE, self.columns.date.position(), raw),
             Some((Clock::Plain, _)) => {}
             Some((Clock::Repeated, _)) => {
-                case.breaks(REPEATED_LOCAL_TIME, self.date.position(), raw);
+                case.breaks(REPEATED_LOCAL_TIME, self.columns.date.position(), raw);
             }
             Some((Clock::Skipped, at)) => {
-                case.repair(SKIPPED_LOCAL_TIME, self.date.position(), raw, &at.to_rfc3339());
+                case.repair(
+                    SKIPPED_LOCAL_TIME,
+                    self.columns.date.position(),
+                    raw,
+                    &at.to_rfc3339(),
+                );
             }
         }
 
-        let raw = self.description.of(record);
+        let raw = self.columns.description.of(record);
         let title = trim(raw);
         if raw.is_empty() {
-            case.breaks(MISSING_DESCRIPTION, self.description.position(), raw);
+            case.breaks(MISSING_DESCRIPTION, self.columns.description.position(), raw);
         } else if title.len() != raw.len() {
-            case.repair(DESCRIPTION_UNTRIMMED, self.description.position(), raw, title);
+            case.repair(DESCRIPTION_UNTRIMMED, self.columns.description.position(), raw, title);
         }
-        let customer = self.customer(self.customer.of(record), case);
-        let country = trim(self.country.of(record));
+        let customer = self.customer(self.columns.customer.of(record), case);
+        let country = trim(self.columns.country.of(record));
         if matches!(country, "" | "Unspecified" | "European Community") {
-            case.breaks(UNSPECIFIC_COUNTRY, self.country.position(), country);
+            case.breaks(UNSPECIFIC_COUNTRY, self.columns.country.position(), country);
         }
 
         let typed = case.broken().and(UNTYPED).is_empty();

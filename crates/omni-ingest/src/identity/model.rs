@@ -355,12 +355,14 @@ impl Model {
         };
 
         // Names, straight or swapped.
-        let (given, surname) = ((a.get(Field::Given), b.get(Field::Given)), (a.get(Field::Surname), b.get(Field::Surname)));
+        let (given, surname) = (
+            (a.get(Field::Given), b.get(Field::Given)),
+            (a.get(Field::Surname), b.get(Field::Surname)),
+        );
         let name = |given: (u32, u32), surname: (u32, u32)| {
             let (level_g, g) = self.field(lexicon, Field::Given, given);
             let (level_s, s) = self.field(lexicon, Field::Surname, surname);
-            let ratio =
-                Ratio { same: g.same + s.same, household: g.household + s.household };
+            let ratio = Ratio { same: g.same + s.same, household: g.household + s.household };
             (level_g, level_s, ratio)
         };
         let straight = name(given, surname);
@@ -455,7 +457,8 @@ impl Model {
                 household += h / (s + h + u);
             }
             self.same = ((same / share + PRIOR_SAME) / (all + 1e3)).clamp(1e-12, 0.3);
-            self.household = ((household / share + PRIOR_HOUSEHOLD) / (all + 1e3)).clamp(1e-12, 0.3);
+            self.household =
+                ((household / share + PRIOR_HOUSEHOLD) / (all + 1e3)).clamp(1e-12, 0.3);
         }
     }
 
@@ -558,4 +561,3 @@ fn log_add(a: f64, b: f64) -> f64 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
     high + (low - high).exp().ln_1p()
 }
-

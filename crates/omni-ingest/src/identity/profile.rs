@@ -172,7 +172,13 @@ impl Profile {
 fn clean(record: &PersonRecord<'_>) -> [String; FIELDS] {
     let of = |text: Option<&str>| known(text.unwrap_or_default()).to_owned();
     let (given, surname) = names(record);
-    let (street, number) = street(&fold(&of(record.street)));
+    let whole = of(record.address);
+    let (line, city, postcode) = whole_address(&whole);
+    let or = |field: Option<&str>, part: &str| {
+        let field = of(field);
+        if field.is_empty() { part.to_owned() } else { field }
+    };
+    let (street, number) = street(&fold(&or(record.street, line)));
     let account = of(record.account).trim_start_matches('0').to_lowercase();
     [
         given,
@@ -182,9 +188,9 @@ fn clean(record: &PersonRecord<'_>) -> [String; FIELDS] {
         street,
         number,
         fold(&of(record.address_detail)),
-        fold(&of(record.city)),
+        fold(&or(record.city, city)),
         fold(&of(record.region)),
-        fold(&of(record.postal_code)).replace(' ', ""),
+        fold(&or(record.postal_code, postcode)).replace(' ', ""),
         of(record.birth_date).chars().filter(char::is_ascii_digit).collect(),
         fold(&of(record.national_id)).replace(' ', ""),
         number_id(&of(record.loyalty)),
@@ -305,6 +311,15 @@ fn number_id(text: &str) -> String {
     id.trim_start_matches('0').to_lowercase()
 }
 
+/// Street, city and postal code of an address in one line.
+fn whole_address(text: &str) -> (&str, &str, &str) {
+    let mut parts = text.rsplitn(3, ',');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(postcode), Some(city), Some(street)) => (street, city, postcode),
+        _ => (text, "", ""),
+    }
+}
+
 /// Street and house number.
 fn street(text: &str) -> (String, String) {
     let (mut number, mut street) = (String::new(), String::new());
@@ -314,7 +329,7 @@ fn street(text: &str) -> (String, String) {
             continue;
         }
         let short = match word {
-            "street" | "str" | "strasse" => "st",
+            "street" | "str" | "strasse" | "saint" => "st",
             "road" => "rd",
             "avenue" | "av" => "ave",
             "lane" => "ln",
@@ -324,7 +339,6 @@ fn street(text: &str) -> (String, String) {
             "court" => "ct",
             "square" => "sq",
             "crescent" | "cres" => "cr",
-            "saint" => "st",
             other => other,
         };
         if !street.is_empty() {

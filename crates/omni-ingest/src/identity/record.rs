@@ -1,5 +1,7 @@
 //! What a channel knows of a person, as it wrote it.
 
+use crate::Contact;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The person fields of one record of a channel, as written; whatever the channel does not
@@ -38,6 +40,8 @@ pub struct PersonRecord<'a> {
     pub phone: Option<&'a str>,
     /// Street and house number in one text.
     pub street: Option<&'a str>,
+    /// The whole address in one text, where it has no fields of its own.
+    pub address: Option<&'a str>,
     /// What else the address says: flat, building, second line.
     pub address_detail: Option<&'a str>,
     /// The city or suburb.
@@ -57,11 +61,37 @@ pub struct PersonRecord<'a> {
     /// The customer's id within the channel.
     pub account: Option<&'a str>,
     /// Ids of devices and browsers.
-    pub devices: &'a [&'a str],
+    pub devices: &'a [Cow<'a, str>],
 }
 
 impl<'a> PersonRecord<'a> {
-    fn texts(&self) -> [(&'static str, Option<&'a str>); 15] {
+    /// What a channel wrote into a contact.
+    #[must_use]
+    pub fn from_contact(channel: &'a str, contact: &'a Contact<'a>) -> Self {
+        let some = |text: &'a Cow<'a, str>| Some(&**text).filter(|text| !text.is_empty());
+        Self {
+            channel,
+            name: some(&contact.name),
+            given_name: some(&contact.given_name),
+            surname: some(&contact.surname),
+            email: some(&contact.email),
+            phone: some(&contact.phone),
+            street: some(&contact.street),
+            address: some(&contact.address),
+            address_detail: None,
+            city: some(&contact.city),
+            region: some(&contact.region),
+            postal_code: some(&contact.postal_code),
+            country: some(&contact.country),
+            birth_date: None,
+            national_id: None,
+            loyalty: some(&contact.loyalty),
+            account: some(&contact.account),
+            devices: std::slice::from_ref(&contact.device),
+        }
+    }
+
+    fn texts(&self) -> [(&'static str, Option<&'a str>); 16] {
         [
             ("name", self.name),
             ("given_name", self.given_name),
@@ -69,6 +99,7 @@ impl<'a> PersonRecord<'a> {
             ("email", self.email),
             ("phone", self.phone),
             ("street", self.street),
+            ("address", self.address),
             ("address_detail", self.address_detail),
             ("city", self.city),
             ("region", self.region),
@@ -106,6 +137,7 @@ pub struct PersonFields {
     pub email: Option<String>,
     pub phone: Option<String>,
     pub street: Option<String>,
+    pub address: Option<String>,
     pub address_detail: Option<String>,
     pub city: Option<String>,
     pub region: Option<String>,
@@ -115,14 +147,13 @@ pub struct PersonFields {
     pub national_id: Option<String>,
     pub loyalty: Option<String>,
     pub account: Option<String>,
-    pub devices: Vec<String>,
+    pub devices: Vec<Cow<'static, str>>,
 }
 
 impl PersonFields {
-    /// Lends the fields; `devices` stands for the device ids, which cannot be lent as they
-    /// are kept.
+    /// Lends the fields.
     #[must_use]
-    pub fn lend<'a>(&'a self, devices: &'a [&'a str]) -> PersonRecord<'a> {
+    pub fn as_record(&self) -> PersonRecord<'_> {
         PersonRecord {
             channel: &self.channel,
             name: self.name.as_deref(),
@@ -131,6 +162,7 @@ impl PersonFields {
             email: self.email.as_deref(),
             phone: self.phone.as_deref(),
             street: self.street.as_deref(),
+            address: self.address.as_deref(),
             address_detail: self.address_detail.as_deref(),
             city: self.city.as_deref(),
             region: self.region.as_deref(),
@@ -140,19 +172,13 @@ impl PersonFields {
             national_id: self.national_id.as_deref(),
             loyalty: self.loyalty.as_deref(),
             account: self.account.as_deref(),
-            devices,
+            devices: &self.devices,
         }
-    }
-
-    /// Lends the fields to `f`.
-    pub fn with<T>(&self, f: impl FnOnce(&PersonRecord<'_>) -> T) -> T {
-        let devices: Vec<&str> = self.devices.iter().map(String::as_str).collect();
-        f(&self.lend(&devices))
     }
 }
 
 impl fmt::Debug for PersonFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.with(|record| record.fmt(f))
+        self.as_record().fmt(f)
     }
 }

@@ -224,7 +224,7 @@ impl Roster {
         self.touched.clear();
         self.dirty.clear();
         let count = self.store.len();
-        self.edges.iter_mut().for_each(|edges| edges.clear());
+        self.edges.iter_mut().for_each(Vec::clear);
         let mut components = Components::new(count);
         let store = &self.store;
         let chunks = in_chunks(count, |nodes| {
@@ -363,15 +363,8 @@ impl Roster {
     }
 
     /// Gives a cluster of nodes its person.
-    fn assign(
-        &mut self,
-        resolver: &Resolver,
-        model: &Model,
-        nodes: &[u32],
-        moves: &mut Vec<Move>,
-    ) {
-        let mut records: Vec<u32> =
-            nodes.iter().flat_map(|node| self.records_of(*node)).collect();
+    fn assign(&mut self, resolver: &Resolver, model: &Model, nodes: &[u32], moves: &mut Vec<Move>) {
+        let mut records: Vec<u32> = nodes.iter().flat_map(|node| self.records_of(*node)).collect();
         records.sort_unstable();
         // A profile that says too little to recognize its like is a person per record.
         let alone = matches!(nodes, [node] if records.len() > 1 && !self.links_itself(resolver, model, *node));

@@ -3,7 +3,7 @@
 //! Number 0 is the missing value. A text has a 64-bit fingerprint that depends on nothing
 //! but the text, so an order by fingerprints is the same whatever arrived first.
 
-use crate::seen::siphash128;
+use crate::siphash::siphash128;
 use rustc_hash::FxHashMap;
 
 /// The number of the missing value.
@@ -40,12 +40,7 @@ pub(crate) struct Values {
 
 impl Default for Values {
     fn default() -> Self {
-        Self {
-            text: String::new(),
-            ends: vec![0],
-            prints: vec![0],
-            index: FxHashMap::default(),
-        }
+        Self { text: String::new(), ends: vec![0], prints: vec![0], index: FxHashMap::default() }
     }
 }
 

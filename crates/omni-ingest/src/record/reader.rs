@@ -13,6 +13,7 @@ use std::io::{ErrorKind, Read};
 pub struct Dialect {
     delimiter: u8,
     quote: Option<u8>,
+    header: bool,
     max_record: usize,
 }
 
@@ -20,13 +21,19 @@ impl Dialect {
     /// Comma and double quotes, records of at most 1 MiB.
     #[must_use]
     pub const fn csv() -> Self {
-        Self { delimiter: b',', quote: Some(b'"'), max_record: 1 << 20 }
+        Self { delimiter: b',', quote: Some(b'"'), header: true, max_record: 1 << 20 }
     }
 
     /// Tabs and no quoting: a quote is an ordinary character.
     #[must_use]
     pub const fn tabs() -> Self {
-        Self { delimiter: b'\t', quote: None, max_record: 1 << 20 }
+        Self { delimiter: b'\t', quote: None, header: true, max_record: 1 << 20 }
+    }
+
+    /// Lines of one field each, without a header: a record is a line, as in NDJSON.
+    #[must_use]
+    pub const fn lines() -> Self {
+        Self { delimiter: b'\n', quote: None, header: false, max_record: 1 << 20 }
     }
 
     /// With this byte between fields.
@@ -50,6 +57,12 @@ impl Dialect {
         self
     }
 
+    /// Whether the first record names the columns.
+    #[must_use]
+    pub const fn has_header(&self) -> bool {
+        self.header
+    }
+
     /// The byte between fields.
     #[must_use]
     pub const fn delimiter(&self) -> u8 {
@@ -59,7 +72,8 @@ impl Dialect {
     fn check(self) -> Result<Splitter, ParamError> {
         let plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0);
         let shown = |byte: u8| char::from(byte).to_string();
-        if !plain(self.delimiter) || Some(self.delimiter) == self.quote {
+        let lines = self.delimiter == b'\n' && self.quote.is_none() && !self.header;
+        if !(plain(self.delimiter) || lines) || Some(self.delimiter) == self.quote {
             let rule = "ASCII, no line end, not NUL and not the quote";
             return Err(ParamError::new("delimiter", rule, shown(self.delimiter).as_str()));
         }
@@ -125,6 +139,7 @@ pub struct Record<'a> {
     undoubled: &'a str,
     spans: &'a [Span],
     quotes: bool,
+    is_last: bool,
     dialect: Dialect,
     defect: Option<Defect>,
 }
@@ -164,6 +179,20 @@ impl<'a> Record<'a> {
     #[must_use]
     pub const fn defect(&self) -> Option<Defect> {
         self.defect
+    }
+
+    /// Whether the input ends right behind it, without a line end: it may be cut off.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        self.is_last
+    }
+
+    /// The same record with the place it had in its file.
+    pub(crate) const fn placed(mut self, number: u64, line: u64, offset: u64) -> Self {
+        self.number = number;
+        self.line = line;
+        self.offset = offset;
+        self
     }
 
     /// How many fields it has.
@@ -275,10 +304,27 @@ pub struct RecordReader<R> {
     width: Option<usize>,
     /// Bytes that attempts over several lines may still look at in vain; a debt if negative.
     patience: i64,
+    /// The record that was found last.
+    found: Place,
     spans: Vec<Span>,
     undoubled: String,
     /// The beginning of a record that is too long.
     beginning: Vec<u8>,
+}
+
+/// Where a record lies.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    line: u64,
+    offset: u64,
+    /// Its first byte in the buffer.
+    start: usize,
+    content: usize,
+    quotes: bool,
+    /// Whether doubled quotes are still to be undone.
+    doubled: bool,
+    is_last: bool,
+    defect: Option<Defect>,
 }
 
 /// What is kept of a record that is too long.
@@ -316,6 +362,7 @@ impl<R: Read> RecordReader<R> {
             number: 0,
             width: None,
             patience: 4 * count(dialect.max_record),
+            found: Place::default(),
             spans: Vec::new(),
             undoubled: String::new(),
             beginning: Vec::new(),
@@ -350,19 +397,52 @@ impl<R: Read> RecordReader<R> {
     /// # Errors
     /// [`Error::Io`] if reading fails.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, Error> {
+        Ok(if self.advance()? { Some(self.current()) } else { None })
+    }
+
+    /// Moves to the next record; false at the end of the input.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if reading fails.
+    pub(crate) fn advance(&mut self) -> Result<bool, Error> {
         if !self.begun {
             self.begun = true;
             self.fill()?;
             if self.window().starts_with(BYTE_ORDER_MARK) {
-                self.advance(BYTE_ORDER_MARK.len());
+                self.consume(BYTE_ORDER_MARK.len());
             }
         }
         if !self.skip_blank_lines()? {
-            return Ok(None);
+            return Ok(false);
         }
-        let (line, offset) = (self.line, self.offset);
         self.number += 1;
+        let (line, offset) = (self.line, self.offset);
         let found = self.find()?;
+        let start = self.start;
+        self.found = match found {
+            Found::Whole { content, consumed, breaks, quotes } => {
+                let is_last = content == consumed && self.ended;
+                self.consume(consumed);
+                self.line += breaks + u64::from(consumed > content);
+                let defect = self.count_fields(is_last);
+                Place { line, offset, start, content, quotes, doubled: quotes, is_last, defect }
+            }
+            Found::Bad { content, consumed, defect } => {
+                self.consume(consumed);
+                self.line += u64::from(consumed > content);
+                let defect = Some(defect);
+                Place { line, offset, start, content, defect, ..Place::default() }
+            }
+            Found::TooLong => {
+                Place { line, offset, defect: Some(Defect::TooLong), ..Place::default() }
+            }
+        };
+        Ok(true)
+    }
+
+    /// The record that [`advance`](Self::advance) moved to.
+    pub(crate) fn current(&mut self) -> Record<'_> {
+        let Place { line, offset, start, content, quotes, is_last, mut defect, .. } = self.found;
         let record = Record {
             number: self.number,
             line,
@@ -372,31 +452,13 @@ impl<R: Read> RecordReader<R> {
             undoubled: "",
             spans: &[],
             quotes: false,
+            is_last,
             dialect: self.dialect,
-            defect: None,
+            defect,
         };
-        let (start, content, quotes, mut defect) = match found {
-            Found::Whole { content, consumed, breaks, quotes } => {
-                let start = self.start;
-                let unended = content == consumed;
-                self.advance(consumed);
-                self.line += breaks + u64::from(consumed > content);
-                (start, content, quotes, self.count_fields(unended))
-            }
-            Found::Bad { content, consumed, defect } => {
-                let start = self.start;
-                self.advance(consumed);
-                self.line += u64::from(consumed > content);
-                (start, content, false, Some(defect))
-            }
-            Found::TooLong => {
-                return Ok(Some(Record {
-                    raw: &self.beginning,
-                    defect: Some(Defect::TooLong),
-                    ..record
-                }));
-            }
-        };
+        if defect == Some(Defect::TooLong) {
+            return Record { raw: &self.beginning, ..record };
+        }
         let raw = self.buffer.get(start..start + content).unwrap_or_default();
         if self.has_nul && raw.contains(&0) {
             defect = Some(Defect::Nul);
@@ -407,22 +469,23 @@ impl<R: Read> RecordReader<R> {
             ""
         });
         if defect.is_some() {
-            return Ok(Some(Record { raw, defect, ..record }));
+            return Record { raw, defect, ..record };
         }
-        if quotes {
+        if self.found.doubled {
+            self.found.doubled = false;
             let quote = self.dialect.quote.map_or('"', char::from);
             undouble(text, quote, &mut self.spans, &mut self.undoubled);
         }
         let (undoubled, spans) = (self.undoubled.as_str(), self.spans.as_slice());
-        Ok(Some(Record { raw, text, undoubled, spans, quotes, ..record }))
+        Record { raw, text, undoubled, spans, quotes, ..record }
     }
 
     /// Holds the record that was just split to the width of the header.
-    fn count_fields(&self, unended: bool) -> Option<Defect> {
+    fn count_fields(&self, is_last: bool) -> Option<Defect> {
         let width = self.width?;
         match self.spans.len() {
             fields if fields == width => None,
-            fields if fields < width && unended && self.ended => Some(Defect::Truncated),
+            fields if fields < width && is_last => Some(Defect::Truncated),
             _ => Some(Defect::FieldCount),
         }
     }
@@ -431,7 +494,7 @@ impl<R: Read> RecordReader<R> {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    fn advance(&mut self, bytes: usize) {
+    fn consume(&mut self, bytes: usize) {
         self.start += bytes;
         self.offset += bytes as u64;
         self.patience = self.patience.saturating_add(8 * count(bytes));
@@ -441,9 +504,9 @@ impl<R: Read> RecordReader<R> {
     fn skip_blank_lines(&mut self) -> Result<bool, Error> {
         loop {
             match self.window() {
-                [b'\n', ..] => self.advance(1),
-                [b'\r', b'\n', ..] => self.advance(2),
-                [b'\r'] if self.ended => self.advance(1),
+                [b'\n', ..] => self.consume(1),
+                [b'\r', b'\n', ..] => self.consume(2),
+                [b'\r'] if self.ended => self.consume(1),
                 [] | [b'\r'] if !self.ended => {
                     self.fill()?;
                     continue;
@@ -506,11 +569,11 @@ impl<R: Read> RecordReader<R> {
         self.beginning.extend_from_slice(data.get(..kept).unwrap_or_default());
         loop {
             if let Some((content, consumed)) = first_line(self.window(), self.ended) {
-                self.advance(consumed);
+                self.consume(consumed);
                 self.line += u64::from(consumed > content);
                 return Ok(());
             }
-            self.advance(self.end - self.start);
+            self.consume(self.end - self.start);
             self.fill()?;
         }
     }
@@ -578,5 +641,29 @@ fn undouble(text: &str, quote: char, spans: &mut [Span], single: &mut String) {
         }
         // An odd quote cannot be left over: the splitter consumed them in pairs.
         *span = Span { start, end: single.len(), doubled: true };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_records_of_one_field() {
+        let file = "{\"a\": \"x,y\"}\r\n\n{\"b\": 1}\n{\"cut";
+        let mut records = RecordReader::new(file.as_bytes(), Dialect::lines()).unwrap();
+        let mut seen = Vec::new();
+        while let Some(record) = records.next_record().unwrap() {
+            assert_eq!((record.defect(), record.len()), (None, 1));
+            let text = record.get(0).unwrap().to_string();
+            seen.push((record.number(), record.line(), text, record.is_last()));
+        }
+        let expected = [
+            (1, 1, "{\"a\": \"x,y\"}", false),
+            (2, 3, "{\"b\": 1}", false),
+            (3, 4, "{\"cut", true),
+        ];
+        assert_eq!(seen, expected.map(|(n, line, text, last)| (n, line, text.to_string(), last)));
+        assert!(Dialect::csv().with_delimiter(b'\n').check().is_err());
     }
 }

@@ -445,7 +445,19 @@ pub(super) fn common<S: Symbol>(pattern: &[S], text: &[S]) -> usize {
     }
     let mut edge = vec![false; text.len()];
     let strips = pattern.chunks(WORD);
-    strips.map(|part| S::with_masks(part, CommonStrip { text, edge: &mut edge })).sum()
+    let strip = |part| S::with_masks(part, CommonStrip { text, edge: &mut edge, lengths: None });
+    strips.map(strip).sum()
+}
+
+/// The longest common subsequence with each beginning of the text, from one symbol on.
+pub(super) fn common_of_prefixes<S: Symbol>(pattern: &[S], text: &[S]) -> Vec<usize> {
+    let mut edge = vec![false; text.len()];
+    let mut lengths = vec![0; text.len()];
+    for part in pattern.chunks(WORD) {
+        let strip = CommonStrip { text, edge: &mut edge, lengths: Some(&mut lengths) };
+        S::with_masks(part, strip);
+    }
+    lengths
 }
 
 /// Rows up to which a column of the matrix does not rise stay set.
@@ -471,6 +483,8 @@ impl<S: Symbol> Job<S> for CommonColumn<'_, S> {
 struct CommonStrip<'a, S> {
     text: &'a [S],
     edge: &'a mut [bool],
+    /// Adds what each column comes to.
+    lengths: Option<&'a mut [usize]>,
 }
 
 impl<S: Symbol> Job<S> for CommonStrip<'_, S> {
@@ -479,12 +493,16 @@ impl<S: Symbol> Job<S> for CommonStrip<'_, S> {
     #[inline]
     fn run<M: Masks<S>>(self, masks: &M) -> usize {
         let mut flat = !0_u64;
+        let mut lengths = self.lengths.into_iter().flatten();
         for (&symbol, edge) in self.text.iter().zip(self.edge) {
             let matched = flat & masks.get(symbol);
             let (sum, first) = flat.overflowing_add(matched);
             let (sum, second) = sum.overflowing_add(u64::from(*edge));
             *edge = first || second;
             flat = sum | (flat & !matched);
+            if let Some(length) = lengths.next() {
+                *length += flat.count_zeros() as usize;
+            }
         }
         flat.count_zeros() as usize
     }

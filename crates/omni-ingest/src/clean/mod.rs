@@ -1,0 +1,6 @@
+//! Texts as people type them, made comparable.
+//!
+//! All are pure functions of any text; none panics. What is clean already is lent back
+//! without a copy where that can be.
+
+pub mod text;
