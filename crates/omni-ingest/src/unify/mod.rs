@@ -1,9 +1,10 @@
-//! All channels as one: every sale once, every record accounted for.
+//! All channels as one: every sale once, every person once, every record accounted for.
 //!
 //! ```text
 //! files ─► records ─┬─ lines of sales ─► which are copies? ─► orders, each with the channels that saw it
 //!                   ├─ refunds ────────► the orders they undo
-//!                   └─ events ─────────► activities
+//!                   ├─ events ─────────► activities
+//!                   └─ persons ────────► the same person in all channels
 //! ```
 //!
 //! # Copies
@@ -20,24 +21,33 @@
 //! So a copy without its original counts as a sale: no sale is counted twice and none is lost.
 //! Whether a record is a copy is known when all files are read, whatever their order.
 //!
+//! # Persons
+//! Every record that says something about a person is resolved by
+//! [`identity`](crate::identity), copies and rejected records too: they know the person as
+//! well as any. The person of an order is that of its records.
+//!
 //! # What does not depend on the order of files and lines
-//! Orders, activities and their numbers. Which of two equal records is the repeat,
+//! Orders, activities, persons and their numbers. Which of two equal records is the repeat,
 //! and the record numbers in fates and rejects, do.
 //!
-//! Memory: every line and event of the files once, and about 40 bytes per record.
+//! Memory: every line, event and person of the files once, and about 40 bytes per record.
 //! O(n log n) time.
 
 mod claims;
 mod orders;
+mod persons;
 
 pub use orders::{OtherChannel, UnifiedOrder};
+pub use persons::Identified;
 
 use crate::account::Account;
 use crate::collect::ReturnedLine;
+use crate::identity::{Limits, Resolver};
 use crate::reader::{Format, Leaves, Outcome, Reader, Reject, Repair};
 use crate::rule::Class;
 use crate::sale::SaleLine;
-use crate::{Activity, Error, Keys};
+use crate::{Activity, Contact, Error, Keys};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -75,6 +85,8 @@ pub struct Unifier<'a> {
     fates: Vec<Fate>,
     sales: Vec<Sale>,
     activities: Vec<Deed>,
+    people: Vec<Sighting>,
+    resolver: Resolver,
     rejects: Vec<Reject>,
     set_aside: Vec<Reject>,
     repairs: Vec<Repair>,
@@ -110,6 +122,14 @@ struct Deed {
     activity: Activity<'static>,
 }
 
+/// A record that says something about a person.
+struct Sighting {
+    fate: usize,
+    channel: usize,
+    order: Option<String>,
+    contact: Contact<'static>,
+}
+
 /// What became of one record in the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -138,6 +158,33 @@ pub struct FileAccount {
     pub account: Account,
 }
 
+/// What a person did, and in which channel.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct UnifiedActivity {
+    /// The channel.
+    pub channel: String,
+    /// Who; `None` if the record says nothing about a person.
+    pub person: Option<u32>,
+    /// What was done.
+    pub activity: Activity<'static>,
+}
+
+impl UnifiedActivity {
+    /// Activities in an order that does not depend on the files: by time first.
+    fn canonical(&self, other: &Self) -> Ordering {
+        let (a, b) = (&self.activity, &other.activity);
+        (a.at.cmp(&b.at))
+            .then_with(|| self.channel.cmp(&other.channel))
+            .then_with(|| a.message.cmp(&b.message))
+            .then_with(|| a.name.cmp(&b.name))
+            .then_with(|| a.sku.cmp(&b.sku))
+            .then_with(|| a.order.cmp(&b.order))
+            .then_with(|| self.person.cmp(&other.person))
+    }
+}
+
 /// All channels as one.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -151,7 +198,13 @@ pub struct Unified {
     /// What came back: refunds and cancellations, by channel.
     pub returns: Vec<ReturnedLine>,
     /// What persons did, by time.
-    pub activities: Vec<Activity<'static>>,
+    pub activities: Vec<UnifiedActivity>,
+    /// How many persons there are; they are numbered from 0.
+    pub persons: u32,
+    /// The records that say something about a person, by file and record.
+    pub identified: Vec<Identified>,
+    /// What the resolution of persons left out to keep its time bounded.
+    pub limits: Limits,
     /// The rejected records, by file.
     pub rejects: Vec<Reject>,
     /// The duplicates and the copies that named their original, by file.
@@ -179,6 +232,13 @@ impl<'a> Unifier<'a> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// With other settings for what is one person.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Resolver) -> Self {
+        self.resolver = resolver;
+        self
     }
 
     /// Reads a file. Several files of one channel are one: what stands in two of them
@@ -237,6 +297,12 @@ impl<'a> Unifier<'a> {
             Class::Duplicate => self.set_aside.push(outcome.reject()),
             Class::Accepted | Class::Refund | Class::Copy => {}
         }
+        if let Some(contact) = outcome.contact() {
+            let number = outcome.line().map(|line| line.order.to_string());
+            let order = number.or_else(|| outcome.activity().map(|deed| deed.order.to_string()));
+            let contact = contact.clone().into_owned();
+            self.people.push(Sighting { fate, channel, order, contact });
+        }
         if let Some(activity) = outcome.activity().filter(|_| class.is_taken()) {
             let activity = activity.clone().into_owned();
             self.activities.push(Deed { fate, channel, activity });
@@ -269,19 +335,21 @@ impl<'a> Unifier<'a> {
     ///
     /// # Errors
     /// [`Error::Order`] if the lines of an order cannot stand in one, [`Error::Param`] if
-    /// the numbers are used up.
+    /// the numbers are used up or a setting of the resolver is wrong.
     pub fn finish(mut self) -> Result<Unified, Error> {
+        let people = std::mem::take(&mut self.people);
+        let persons = persons::resolve(&self.resolver, &self.channels, &self.fates, people)?;
         let also_in = self.settle();
-        let (orders, returns, keys) = orders::build(&self.channels, self.sales, also_in)?;
-        let mut activities: Vec<_> =
-            self.activities.into_iter().map(|deed| deed.activity).collect();
-        activities.sort_by(|a, b| {
-            (a.at.cmp(&b.at))
-                .then_with(|| a.message.cmp(&b.message))
-                .then_with(|| a.name.cmp(&b.name))
-                .then_with(|| a.sku.cmp(&b.sku))
-                .then_with(|| a.order.cmp(&b.order))
+        let (orders, returns, keys) = orders::build(&self.channels, self.sales, also_in, &persons)?;
+        let channels = self.channels;
+        let name = |at: usize| channels.get(at).map_or_else(String::new, |c| c.name.clone());
+        let activities = self.activities.into_iter().map(|deed| UnifiedActivity {
+            channel: name(deed.channel),
+            person: persons.by_fate.get(&deed.fate).copied(),
+            activity: deed.activity,
         });
+        let mut activities: Vec<_> = activities.collect();
+        activities.sort_by(UnifiedActivity::canonical);
         self.fates.sort_by_key(|fate| (fate.file, fate.record));
         Ok(Unified {
             files: self.files,
@@ -289,6 +357,9 @@ impl<'a> Unifier<'a> {
             orders,
             returns,
             activities,
+            persons: persons.count,
+            identified: persons.identified,
+            limits: persons.limits,
             rejects: self.rejects,
             set_aside: self.set_aside,
             repairs: self.repairs,

@@ -1,6 +1,7 @@
 //! The orders of all channels, each once.
 
 use super::claims::AlsoIn;
+use super::persons::Persons;
 use super::{Channel, Sale};
 use crate::collect::{Collection, ReturnedLine};
 use crate::reader::Leaves;
@@ -21,6 +22,8 @@ pub struct UnifiedOrder {
     pub order: Order,
     /// The channel that sold it.
     pub channel: String,
+    /// Who ordered; `None` for a guest.
+    pub person: Option<u32>,
     /// How it ended, as far as its channel says.
     pub status: SaleStatus,
     /// What its lines cost when they were sold, whatever became of it.
@@ -82,6 +85,7 @@ pub(super) fn build(
     channels: &[Channel],
     sales: Vec<Sale>,
     mut also_in: AlsoIn,
+    persons: &Persons,
 ) -> Result<Built, Error> {
     let mut by_channel: BTreeMap<&str, (usize, Vec<Sale>)> = BTreeMap::new();
     for (place, channel) in channels.iter().enumerate() {
@@ -94,7 +98,12 @@ pub(super) fn build(
     let (mut orders, mut returns, mut keys) = (Vec::new(), Vec::new(), Keys::new());
     for (name, (place, sales)) in by_channel {
         let (mut sold, mut back) = (Vec::new(), Vec::new());
-        for sale in sales {
+        for mut sale in sales {
+            for line in &mut sale.lines {
+                let order = (place, line.order.to_string());
+                let person = persons.by_order.get(&order).or(persons.by_fate.get(&sale.fate));
+                line.customer = person.map(|person| person.to_string().into());
+            }
             if sale.leaves == Leaves::Return { &mut back } else { &mut sold }.extend(sale.lines);
         }
         sold.sort_by(canonical);
@@ -127,8 +136,10 @@ pub(super) fn build(
             for amount in refunds.remove(&order.id).unwrap_or_default() {
                 refunded = refunded.try_add(amount)?;
             }
+            let person = persons.by_order.get(&(place, order.number.clone())).copied();
             orders.push(UnifiedOrder {
                 channel: name.to_string(),
+                person,
                 status: status.unwrap_or_default(),
                 total,
                 refunded,
