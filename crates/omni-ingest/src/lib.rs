@@ -28,6 +28,7 @@ pub mod rule;
 // Channels.
 pub mod catalog;
 pub mod formats;
+pub mod spec;
 
 // Sales.
 mod collect;
@@ -43,3 +44,4 @@ pub use error::Error;
 pub use parsed::{Activity, Contact, Content, Parsed};
 pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair};
 pub use sale::{Price, SaleLine, SaleStatus};
+pub use spec::{ChannelSpec, SpecDraft};
