@@ -88,7 +88,8 @@ fn number(index: &mut Index<String>, key: &str) -> Result<u32, ParamError> {
 pub struct Read {
     /// The orders in the order of their first rows.
     ///
-    /// A sale is completed and delivered; a canceled order is canceled, of a refunded one
+    /// A sale is completed and delivered; an order that waits to be paid is placed and no
+    /// more; a canceled order is canceled, of a refunded one
     /// all units are returned. A refund that names its order is counted in the `returned`
     /// units of the line it fits.
     pub orders: Vec<Order>,
@@ -228,7 +229,8 @@ impl Collection {
         sold.discount = money(line)?;
         match line.status {
             SaleStatus::Canceled => sold.canceled = ordered,
-            status => {
+            SaleStatus::Open => {}
+            status @ (SaleStatus::Sold | SaleStatus::Refunded) => {
                 sold.shipped = ordered;
                 sold.delivered = ordered;
                 sold.returned = if status == SaleStatus::Refunded { ordered } else { 0 };
@@ -250,6 +252,7 @@ impl Collection {
         order.customer = self.customer(line)?;
         order.state = match line.status {
             SaleStatus::Canceled => OrderState::Canceled,
+            SaleStatus::Open => OrderState::Placed,
             SaleStatus::Sold | SaleStatus::Refunded => OrderState::Completed,
         };
         self.orders.push(order);

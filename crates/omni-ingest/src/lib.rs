@@ -33,6 +33,7 @@ pub mod similarity;
 // Channels.
 pub mod catalog;
 pub mod formats;
+pub mod spec;
 
 // Persons.
 pub mod cluster;
@@ -59,3 +60,4 @@ pub use error::Error;
 pub use parsed::{Activity, Contact, Content, Parsed};
 pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair};
 pub use sale::{Price, SaleLine, SaleStatus};
+pub use spec::{ChannelSpec, SpecDraft};

@@ -75,6 +75,13 @@ pub trait Parser {
     /// code, quantity, price and discount.
     fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r>;
 
+    /// Whether the first record of a file describes the columns in a sentence each, as some
+    /// exports do below the header. It is then no record and not counted.
+    fn is_description(&self, record: &Record<'_>) -> bool {
+        let _ = record;
+        false
+    }
+
     /// Whether the record needs another that was not read yet: it is then put off until
     /// the end of the file. So the order of the rows does not matter.
     fn is_early(&self, record: &Record<'_>) -> bool {
@@ -117,12 +124,12 @@ impl<'a> Outcome<'a> {
 
     /// The first rule that set it aside.
     #[must_use]
-    pub fn reason(&self) -> Option<&'static str> {
+    pub fn reason(&self) -> Option<&'a str> {
         self.book.reason(self.case.broken())
     }
 
     /// All rules it breaks, in the fixed order; repairs and flags too.
-    pub fn rules(&self) -> impl Iterator<Item = &'static str> + '_ {
+    pub fn rules(&self) -> impl Iterator<Item = &'a str> {
         self.book.names(self.case.broken())
     }
 
@@ -363,6 +370,8 @@ pub struct Reader<R> {
     /// Whether the record that was moved to repeats an earlier one.
     repeats: bool,
     put_off: PutOff,
+    /// Whether the next record may describe the columns.
+    described: bool,
     case: Case,
     tally: Tally,
     failed: bool,
@@ -432,6 +441,7 @@ impl<R: io::Read> Reader<R> {
             seen: Seen::new(),
             repeats: false,
             put_off: PutOff::default(),
+            described: false,
             case: Case::new(),
             tally: Tally::default(),
             failed: false,
@@ -457,6 +467,7 @@ impl<R: io::Read> Reader<R> {
 
     /// Reads the header of a file.
     fn begin(&mut self) -> Result<(), Error> {
+        self.described = self.dialect.has_header();
         if !self.dialect.has_header() {
             return Ok(());
         }
@@ -496,6 +507,10 @@ impl<R: io::Read> Reader<R> {
         if self.put_off.again.is_none() {
             while self.records.advance()? {
                 let record = self.records.current();
+                if std::mem::take(&mut self.described) && self.parser.is_description(&record) {
+                    self.records.uncount();
+                    continue;
+                }
                 if record.defect().is_some() {
                     return Ok(Some(self.judge(false)));
                 }

@@ -32,6 +32,7 @@
 use crate::Error;
 use crate::record::Defect;
 use omni_core::error::ParamError;
+use std::borrow::Cow;
 
 /// What follows from a broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,10 +100,10 @@ impl Class {
 }
 
 /// A rule: its name and what follows when it is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rule {
-    name: &'static str,
+    name: Cow<'static, str>,
     action: Action,
 }
 
@@ -111,7 +112,7 @@ macro_rules! constructors {
         $(#[$doc])*
         #[must_use]
         pub const fn $name(name: &'static str) -> Self {
-            Self { name, action: Action::$action }
+            Self { name: Cow::Borrowed(name), action: Action::$action }
         }
     )*};
 }
@@ -134,10 +135,19 @@ impl Rule {
         flag Flag;
     }
 
+    /// A rule with a name that is known only when the program runs.
+    #[must_use]
+    pub const fn named(name: String, action: Action) -> Self {
+        Self { name: Cow::Owned(name), action }
+    }
+
     /// Its name, in snake case.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub const fn name(&self) -> &str {
+        match &self.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => name.as_str(),
+        }
     }
 
     /// What follows when it is broken.
@@ -148,7 +158,7 @@ impl Rule {
 }
 
 /// The rules about the record as a whole; they come first in every format.
-pub const STRUCTURE: [Rule; 6] = [
+pub static STRUCTURE: [Rule; 6] = [
     Rule::reject("malformed_quotes"),
     Rule::reject("wrong_field_count"),
     Rule::reject("truncated"),
@@ -166,7 +176,7 @@ impl RuleId {
     /// in the table stops the compilation.
     pub(crate) const fn of(table: &[Rule], name: &str) -> Self {
         let mut at = 0;
-        while !same(table[at].name, name) {
+        while !same(table[at].name(), name) {
             at += 1;
         }
         Self::at(STRUCTURE.len() + at)
@@ -273,14 +283,14 @@ impl RuleBook {
     /// # Errors
     /// [`Error::Param`] if there are more than 58 rules or two have one name.
     pub fn new(own: &[Rule]) -> Result<Self, Error> {
-        let rules: Vec<Rule> = STRUCTURE.iter().chain(own).copied().collect();
+        let rules: Vec<Rule> = STRUCTURE.iter().chain(own).cloned().collect();
         if rules.len() > 64 {
             return Err(ParamError::new("rules", "at most 58", own.len()).into());
         }
         let [mut deciding, mut repairing, mut copying] = [RuleSet::default(); 3];
         for (at, rule) in rules.iter().enumerate() {
             if rules.iter().take(at).any(|earlier| earlier.name == rule.name) {
-                return Err(ParamError::new("rules", "of distinct names", rule.name).into());
+                return Err(ParamError::new("rules", "of distinct names", rule.name()).into());
             }
             if rule.action == Action::Copy {
                 copying.insert(RuleId::at(at));
@@ -313,7 +323,7 @@ impl RuleBook {
     }
 
     /// The names of the rules of a set, in the fixed order.
-    pub fn names(&self, set: RuleSet) -> impl Iterator<Item = &'static str> + '_ {
+    pub fn names(&self, set: RuleSet) -> impl Iterator<Item = &str> {
         set.positions().filter_map(|at| self.rules.get(at)).map(Rule::name)
     }
 
@@ -337,7 +347,7 @@ impl RuleBook {
 
     /// Its name.
     #[must_use]
-    pub fn reason(&self, set: RuleSet) -> Option<&'static str> {
+    pub fn reason(&self, set: RuleSet) -> Option<&str> {
         self.decisive(set).map(Rule::name)
     }
 

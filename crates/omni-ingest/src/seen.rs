@@ -40,6 +40,11 @@ impl Seen {
         !self.fingerprints.insert(print)
     }
 
+    /// Whether the text equals an earlier one. It is seen now.
+    pub(crate) fn repeats_text(&mut self, text: &str) -> bool {
+        !self.fingerprints.insert(siphash128(KEY, text.as_bytes()))
+    }
+
     /// How many distinct records were seen.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -69,6 +69,23 @@ impl Dialect {
         self.delimiter
     }
 
+    /// The byte around fields.
+    #[must_use]
+    pub const fn quote(&self) -> Option<u8> {
+        self.quote
+    }
+
+    /// The largest record size in bytes.
+    #[must_use]
+    pub const fn max_record(&self) -> usize {
+        self.max_record
+    }
+
+    /// Whether the dialect contradicts itself.
+    pub(crate) fn verify(self) -> Result<(), ParamError> {
+        self.check().map(|_| ())
+    }
+
     fn check(self) -> Result<Splitter, ParamError> {
         let plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0);
         let shown = |byte: u8| char::from(byte).to_string();
@@ -390,6 +407,11 @@ impl<R: Read> RecordReader<R> {
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.offset
+    }
+
+    /// Takes the current record out of the numbering: it is none.
+    pub(crate) const fn uncount(&mut self) {
+        self.number = self.number.saturating_sub(1);
     }
 
     /// The next record; `None` at the end of the input.
