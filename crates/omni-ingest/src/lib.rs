@@ -16,6 +16,7 @@
 mod error;
 
 // Records of a file.
+pub mod json;
 pub mod parse;
 pub mod record;
 pub mod schema;

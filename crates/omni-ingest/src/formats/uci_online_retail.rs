@@ -130,6 +130,12 @@ impl UciOnlineRetail {
         self
     }
 
+    /// Written in another way: [`Dialect::objects`] reads the table as JSON lines.
+    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
     /// With these layouts of dates, tried in order; see [`date`](crate::parse::date).
     pub fn with_date_layouts<S: Into<String>>(
         mut self,
