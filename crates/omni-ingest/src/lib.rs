@@ -17,6 +17,7 @@ mod error;
 mod siphash;
 
 // Records of a file.
+pub mod json;
 pub mod parse;
 pub mod record;
 pub mod schema;

@@ -29,6 +29,12 @@ pub trait Format {
     /// The rules of the format, in their fixed order, without those of the structure.
     fn rules(&self) -> &[Rule];
 
+    /// What the parts of a record are called, by the position that its findings have, where
+    /// the file has no header that says so.
+    fn fields(&self) -> &[&str] {
+        &[]
+    }
+
     /// The rule that a record breaks if all its fields equal those of an earlier one;
     /// `None` if such records are not looked for.
     fn repeat_rule(&self) -> Option<&str> {
@@ -117,7 +123,7 @@ impl<'a> Outcome<'a> {
     /// Class and first deciding rule it would have if its sale were no copy of another
     /// channel's.
     #[must_use]
-    pub fn unless_copy(&self) -> (Class, Option<&'static str>) {
+    pub fn unless_copy(&self) -> (Class, Option<&'a str>) {
         let broken = self.book.without_copies(self.case.broken());
         (self.book.class(broken), self.book.reason(broken))
     }
@@ -405,9 +411,8 @@ impl PutOff {
     }
 
     /// Nothing more will wait.
-    fn begin(&mut self, dialect: Dialect) -> Result<(), Error> {
-        let raw = Cursor::new(std::mem::take(&mut self.raw));
-        self.again = Some(RecordReader::with_capacity(raw, dialect, 4096)?);
+    fn begin<R: io::Read>(&mut self, records: &RecordReader<R>) -> Result<(), Error> {
+        self.again = Some(records.anew(Cursor::new(std::mem::take(&mut self.raw)))?);
         Ok(())
     }
 
@@ -434,7 +439,7 @@ impl<R: io::Read> Reader<R> {
             file: format.channel().to_string(),
             dialect,
             records: RecordReader::new(input, dialect)?,
-            columns: Vec::new(),
+            columns: format.fields().iter().map(ToString::to_string).collect(),
             parser: format.parser()?,
             repeat: format.repeat_rule().and_then(|rule| book.find(rule)),
             book,
@@ -520,7 +525,7 @@ impl<R: io::Read> Reader<R> {
                 }
                 self.put_off.push(&record, self.repeats);
             }
-            self.put_off.begin(self.dialect)?;
+            self.put_off.begin(&self.records)?;
         }
         Ok(if self.put_off.advance()? { Some(self.judge(true)) } else { None })
     }
@@ -542,6 +547,10 @@ impl<R: io::Read> Reader<R> {
         } else {
             if let Some(rule) = self.repeat.filter(|_| self.repeats) {
                 self.case.breaks(rule, usize::MAX, "");
+            }
+            if record.is_guessed() {
+                let before = String::from_utf8_lossy(record.raw());
+                self.case.repair(RuleId::DECODED, usize::MAX, &before, &record.raw_text());
             }
             self.parser.parse(&record, &mut self.case)
         };

@@ -158,13 +158,15 @@ impl Rule {
 }
 
 /// The rules about the record as a whole; they come first in every format.
-pub static STRUCTURE: [Rule; 6] = [
+pub static STRUCTURE: [Rule; 8] = [
     Rule::reject("malformed_quotes"),
     Rule::reject("wrong_field_count"),
     Rule::reject("truncated"),
     Rule::reject("record_too_long"),
     Rule::reject("invalid_encoding"),
     Rule::reject("nul_byte"),
+    Rule::reject("malformed_json"),
+    Rule::repair("decoded_windows_1252"),
 ];
 
 /// The position of a rule in the order of its format.
@@ -197,8 +199,12 @@ impl RuleId {
             Defect::TooLong => 3,
             Defect::Encoding => 4,
             Defect::Nul => 5,
+            Defect::Json => 6,
         })
     }
+
+    /// The structural rule of a record whose encoding was guessed.
+    pub(crate) const DECODED: Self = Self::at(7);
 
     const fn bit(self) -> u64 {
         1 << (self.0 & 63)
@@ -281,11 +287,11 @@ impl RuleBook {
     /// Puts the rules of a format after those of the structure.
     ///
     /// # Errors
-    /// [`Error::Param`] if there are more than 58 rules or two have one name.
+    /// [`Error::Param`] if there are more than 56 rules or two have one name.
     pub fn new(own: &[Rule]) -> Result<Self, Error> {
         let rules: Vec<Rule> = STRUCTURE.iter().chain(own).cloned().collect();
         if rules.len() > 64 {
-            return Err(ParamError::new("rules", "at most 58", own.len()).into());
+            return Err(ParamError::new("rules", "at most 56", own.len()).into());
         }
         let [mut deciding, mut repairing, mut copying] = [RuleSet::default(); 3];
         for (at, rule) in rules.iter().enumerate() {
@@ -511,18 +517,20 @@ mod tests {
             (Defect::TooLong, "record_too_long"),
             (Defect::Encoding, "invalid_encoding"),
             (Defect::Nul, "nul_byte"),
+            (Defect::Json, "malformed_json"),
         ] {
             assert_eq!(book.find(name), Some(RuleId::of_defect(defect)));
         }
+        assert_eq!(book.find("decoded_windows_1252"), Some(RuleId::DECODED));
     }
 
     #[test]
     fn a_rule_book_has_few_rules_of_distinct_names() {
         assert!(RuleBook::new(&[Rule::flag("a"), Rule::flag("a")]).is_err());
         assert!(RuleBook::new(&[Rule::flag("truncated")]).is_err());
-        let names: Vec<String> = (0..59).map(|n| format!("r{n}")).collect();
+        let names: Vec<String> = (0..57).map(|n| format!("r{n}")).collect();
         let rules: Vec<Rule> = names.iter().map(|n| Rule::flag(n.clone().leak())).collect();
-        assert!(RuleBook::new(&rules[..58]).is_ok());
+        assert!(RuleBook::new(&rules[..56]).is_ok());
         assert!(RuleBook::new(&rules).is_err());
     }
 

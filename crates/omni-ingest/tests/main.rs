@@ -19,6 +19,7 @@ mod channels;
 mod degenerate;
 mod edi;
 mod identity;
+mod json;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

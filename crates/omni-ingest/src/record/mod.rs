@@ -1,4 +1,4 @@
-//! Records of a delimited text file, one at a time, whatever the file holds.
+//! Records of a delimited text file or of JSON lines, one at a time, whatever the file holds.
 //!
 //! [`RecordReader`] reads from any [`Read`](std::io::Read) in bounded memory and lends
 //! one [`Record`] after the other: its fields, its number, its place in the file and its
@@ -12,13 +12,17 @@
 //!   width of the header. If not, its first line alone is a bad record
 //!   ([`Defect::Quote`]) and reading resumes at the second.
 //! - A blank line is no record. A byte order mark at the start is skipped.
+//! - Text is UTF-8 or Windows-1252 ([`Encoding`]); a record that is neither is no text.
 //! - Lines end with LF or CRLF. The last line may end without; if it then lacks fields it
 //!   is [`Defect::Truncated`].
 //!
 //! Time is linear in the input, whatever it holds. Memory is one buffer of about twice the
 //! largest record size at most; no field is allocated.
 
+mod encoding;
+mod objects;
 mod reader;
 mod splitter;
 
+pub use encoding::Encoding;
 pub use reader::{Defect, Dialect, Record, RecordReader};

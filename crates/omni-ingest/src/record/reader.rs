@@ -1,13 +1,16 @@
 //! The buffer, the positions and the lending of records.
 
+use super::encoding::{self, Encoding};
+use super::objects::Columns;
 use super::splitter::{Span, Split, Splitter, first_line};
 use crate::Error;
+use crate::json::{JsonError, unescape};
 use omni_core::error::ParamError;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 
-/// How a delimited text file is written.
+/// How a text file of records is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dialect {
@@ -15,25 +18,51 @@ pub struct Dialect {
     quote: Option<u8>,
     header: bool,
     max_record: usize,
+    #[cfg_attr(feature = "serde", serde(default))]
+    encoding: Encoding,
+    /// Whether a record is a JSON object.
+    #[cfg_attr(feature = "serde", serde(default))]
+    objects: bool,
 }
 
 impl Dialect {
-    /// Comma and double quotes, records of at most 1 MiB.
+    /// Comma and double quotes, UTF-8, records of at most 1 MiB.
     #[must_use]
     pub const fn csv() -> Self {
-        Self { delimiter: b',', quote: Some(b'"'), header: true, max_record: 1 << 20 }
+        Self {
+            delimiter: b',',
+            quote: Some(b'"'),
+            header: true,
+            max_record: 1 << 20,
+            encoding: Encoding::Utf8,
+            objects: false,
+        }
     }
 
     /// Tabs and no quoting: a quote is an ordinary character.
     #[must_use]
     pub const fn tabs() -> Self {
-        Self { delimiter: b'\t', quote: None, header: true, max_record: 1 << 20 }
+        Self { delimiter: b'\t', quote: None, ..Self::csv() }
     }
 
     /// Lines of one field each, without a header: a record is a line, as in NDJSON.
     #[must_use]
     pub const fn lines() -> Self {
-        Self { delimiter: b'\n', quote: None, header: false, max_record: 1 << 20 }
+        Self { delimiter: b'\n', quote: None, header: false, ..Self::csv() }
+    }
+
+    /// Lines of flat JSON objects: a table whose columns are the keys of the first lines,
+    /// as many as one buffer holds. Keys that first appear later are passed over.
+    #[must_use]
+    pub const fn objects() -> Self {
+        Self { header: true, objects: true, ..Self::lines() }
+    }
+
+    /// In this encoding.
+    #[must_use]
+    pub const fn with_encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
     }
 
     /// With this byte between fields.
@@ -86,10 +115,17 @@ impl Dialect {
         self.check().map(|_| ())
     }
 
+    /// The encoding.
+    #[must_use]
+    pub const fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     fn check(self) -> Result<Splitter, ParamError> {
         let plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0);
         let shown = |byte: u8| char::from(byte).to_string();
-        let lines = self.delimiter == b'\n' && self.quote.is_none() && !self.header;
+        let alone = self.objects || !self.header;
+        let lines = self.delimiter == b'\n' && self.quote.is_none() && alone;
         if !(plain(self.delimiter) || lines) || Some(self.delimiter) == self.quote {
             let rule = "ASCII, no line end, not NUL and not the quote";
             return Err(ParamError::new("delimiter", rule, shown(self.delimiter).as_str()));
@@ -123,13 +159,19 @@ pub enum Defect {
     Truncated,
     /// It is longer than the largest record size; its raw text is its beginning.
     TooLong,
-    /// It is not UTF-8.
+    /// It is no text in the encoding of the file.
     Encoding,
     /// It holds a NUL byte.
     Nul,
+    /// It is not a JSON object.
+    Json,
 }
 
 impl Defect {
+    const fn of_json(error: JsonError, is_last: bool) -> Self {
+        if is_last && error.is_cut() { Self::Truncated } else { Self::Json }
+    }
+
     /// What it means, as the end of a sentence about the record.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
@@ -138,8 +180,9 @@ impl Defect {
             Self::FieldCount => "it has another number of fields than the header",
             Self::Truncated => "the file ends within it",
             Self::TooLong => "it is longer than the largest record",
-            Self::Encoding => "it is not UTF-8",
+            Self::Encoding => "it is no text in the encoding of the file",
             Self::Nul => "it holds a NUL byte",
+            Self::Json => "it is not a JSON object",
         }
     }
 }
@@ -157,6 +200,8 @@ pub struct Record<'a> {
     spans: &'a [Span],
     quotes: bool,
     is_last: bool,
+    /// Whether `text` is not what `raw` says in UTF-8.
+    decoded: bool,
     dialect: Dialect,
     defect: Option<Defect>,
 }
@@ -186,10 +231,35 @@ impl<'a> Record<'a> {
         self.raw
     }
 
-    /// Its text without the line end; what is no UTF-8 is replaced.
+    /// Its text without the line end; bytes that are no text are replaced.
     #[must_use]
     pub fn raw_text(&self) -> Cow<'a, str> {
-        String::from_utf8_lossy(self.raw)
+        let windows = match self.dialect.encoding {
+            Encoding::Utf8 => false,
+            Encoding::Windows1252 => !self.raw.is_ascii(),
+            Encoding::Detect => {
+                // A text that is cut within a character may still be UTF-8.
+                str::from_utf8(self.raw).is_err_and(|error| error.error_len().is_some())
+                    || self.decoded
+            }
+        };
+        if windows {
+            Cow::Owned(encoding::from_windows_1252(self.raw))
+        } else {
+            String::from_utf8_lossy(self.raw)
+        }
+    }
+
+    /// Whether it was read as Windows-1252 because it is not UTF-8; see
+    /// [`Encoding::Detect`].
+    #[must_use]
+    pub fn is_guessed(&self) -> bool {
+        self.decoded && self.dialect.encoding == Encoding::Detect
+    }
+
+    /// What a record is whose text is no JSON.
+    pub(crate) const fn json_defect(&self, error: JsonError) -> Defect {
+        Defect::of_json(error, self.is_last)
     }
 
     /// What is wrong with it as a whole; it then has no fields.
@@ -244,8 +314,11 @@ impl<'a> Record<'a> {
     where
         'a: 'b,
     {
-        if !self.quotes || self.defect.is_some() {
+        if self.defect.is_some() || !self.quotes && !self.decoded {
             return self.raw;
+        }
+        if !self.quotes {
+            return self.text.as_bytes();
         }
         let special = [self.dialect.delimiter, b'\n'];
         buffer.clear();
@@ -325,6 +398,10 @@ pub struct RecordReader<R> {
     found: Place,
     spans: Vec<Span>,
     undoubled: String,
+    /// The text of a record that is not in UTF-8.
+    decoded: String,
+    /// The columns of objects.
+    columns: Columns,
     /// The beginning of a record that is too long.
     beginning: Vec<u8>,
 }
@@ -340,6 +417,8 @@ struct Place {
     quotes: bool,
     /// Whether doubled quotes are still to be undone.
     doubled: bool,
+    /// Whether it was decoded: its fields lie in the decoded text.
+    decoded: bool,
     is_last: bool,
     defect: Option<Defect>,
 }
@@ -382,17 +461,31 @@ impl<R: Read> RecordReader<R> {
             found: Place::default(),
             spans: Vec::new(),
             undoubled: String::new(),
+            decoded: String::new(),
+            columns: Columns::default(),
             beginning: Vec::new(),
         })
+    }
+
+    /// The same for other input, which has no header.
+    pub(crate) fn anew<T: Read>(&self, input: T) -> Result<RecordReader<T>, Error> {
+        let mut reader = RecordReader::with_capacity(input, self.dialect, 4096)?;
+        reader.columns.clone_from(&self.columns);
+        Ok(reader)
     }
 
     /// Reads the first record as column names, without the blanks around them, and holds
     /// every later record to their number. Empty if the input is.
     ///
+    /// Of objects the names are the keys of the first lines, which are records all the same.
+    ///
     /// # Errors
     /// [`Error::Io`] if reading fails, [`Error::NoHeader`] if the first record has a
     /// [`Defect`].
     pub fn header(&mut self) -> Result<Vec<String>, Error> {
+        if self.dialect.objects {
+            return self.keys();
+        }
         let names: Vec<String> = match self.next_record()? {
             Some(Record { defect: Some(defect), .. }) => return Err(Error::NoHeader { defect }),
             Some(record) => record.iter().map(|name| name.trim().to_string()).collect(),
@@ -422,18 +515,58 @@ impl<R: Read> RecordReader<R> {
         Ok(if self.advance()? { Some(self.current()) } else { None })
     }
 
-    /// Moves to the next record; false at the end of the input.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if reading fails.
-    pub(crate) fn advance(&mut self) -> Result<bool, Error> {
+    /// Reads the beginning; a byte order mark is no part of a record.
+    fn begin(&mut self) -> Result<(), Error> {
         if !self.begun {
             self.begun = true;
             self.fill()?;
             if self.window().starts_with(BYTE_ORDER_MARK) {
                 self.consume(BYTE_ORDER_MARK.len());
+                if self.dialect.encoding == Encoding::Windows1252 {
+                    self.dialect.encoding = Encoding::Detect;
+                }
             }
         }
+        Ok(())
+    }
+
+    /// The keys of the objects at the start, which are not consumed.
+    fn keys(&mut self) -> Result<Vec<String>, Error> {
+        self.begin()?;
+        if !self.skip_blank_lines()? {
+            return Ok(Vec::new());
+        }
+        while first_line(self.window(), self.ended).is_none()
+            && self.window().len() <= self.dialect.max_record
+        {
+            self.fill()?;
+        }
+        let mut columns = Columns::default();
+        let mut rest = self.window();
+        while let Some((content, consumed)) =
+            first_line(rest, self.ended).filter(|&(_, consumed)| consumed > 0)
+        {
+            columns.learn(rest.get(..content).unwrap_or_default());
+            rest = rest.get(consumed..).unwrap_or_default();
+        }
+        if columns.is_empty() {
+            return Err(Error::NoHeader { defect: Defect::Json });
+        }
+        let name = |bytes: &[u8]| match str::from_utf8(bytes) {
+            Ok(name) => name.to_string(),
+            Err(_) => encoding::from_windows_1252(bytes),
+        };
+        let names = columns.names().map(name).collect();
+        self.columns = columns;
+        Ok(names)
+    }
+
+    /// Moves to the next record; false at the end of the input.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if reading fails.
+    pub(crate) fn advance(&mut self) -> Result<bool, Error> {
+        self.begin()?;
         if !self.skip_blank_lines()? {
             return Ok(false);
         }
@@ -446,8 +579,13 @@ impl<R: Read> RecordReader<R> {
                 let is_last = content == consumed && self.ended;
                 self.consume(consumed);
                 self.line += breaks + u64::from(consumed > content);
-                let defect = self.count_fields(is_last);
-                Place { line, offset, start, content, quotes, doubled: quotes, is_last, defect }
+                let place = Place { line, offset, start, content, is_last, ..Place::default() };
+                if self.dialect.objects {
+                    self.members(place)
+                } else {
+                    let defect = self.count_fields(is_last);
+                    Place { quotes, doubled: quotes, defect, ..place }
+                }
             }
             Found::Bad { content, consumed, defect } => {
                 self.consume(consumed);
@@ -464,7 +602,8 @@ impl<R: Read> RecordReader<R> {
 
     /// The record that [`advance`](Self::advance) moved to.
     pub(crate) fn current(&mut self) -> Record<'_> {
-        let Place { line, offset, start, content, quotes, is_last, mut defect, .. } = self.found;
+        let Place { line, offset, start, content, quotes, is_last, decoded, mut defect, .. } =
+            self.found;
         let record = Record {
             number: self.number,
             line,
@@ -475,6 +614,7 @@ impl<R: Read> RecordReader<R> {
             spans: &[],
             quotes: false,
             is_last,
+            decoded: false,
             dialect: self.dialect,
             defect,
         };
@@ -485,21 +625,50 @@ impl<R: Read> RecordReader<R> {
         if self.has_nul && raw.contains(&0) {
             defect = Some(Defect::Nul);
         }
-        // Another encoding than UTF-8 would be decoded here, into a text of its own.
-        let text = std::str::from_utf8(raw).unwrap_or_else(|_| {
-            defect = Some(Defect::Encoding);
-            ""
-        });
+        let encoding = self.dialect.encoding;
+        let is_utf8 = encoding != Encoding::Windows1252 || raw.is_ascii();
+        let utf8 = if is_utf8 {
+            str::from_utf8(raw).map_err(|error| error.error_len())
+        } else {
+            Err(Some(1))
+        };
+        if let Err(wrong) = utf8
+            && !decoded
+            && defect.is_none()
+        {
+            let known = encoding != Encoding::Utf8;
+            if known && encoding::decode(raw, &mut self.spans, &mut self.decoded) {
+                self.found.decoded = true;
+            } else {
+                let cut = encoding == Encoding::Utf8 && is_last && wrong.is_none();
+                defect = Some(if cut { Defect::Truncated } else { Defect::Encoding });
+            }
+        }
+        let text = utf8.unwrap_or(&self.decoded);
+        let record = Record { decoded: utf8.is_err() && encoding != Encoding::Utf8, ..record };
         if defect.is_some() {
             return Record { raw, defect, ..record };
         }
         if self.found.doubled {
             self.found.doubled = false;
-            let quote = self.dialect.quote.map_or('"', char::from);
+            let quote = self.dialect.quote.map(char::from);
             undouble(text, quote, &mut self.spans, &mut self.undoubled);
         }
         let (undoubled, spans) = (self.undoubled.as_str(), self.spans.as_slice());
         Record { raw, text, undoubled, spans, quotes, ..record }
+    }
+
+    /// The fields of an object.
+    fn members(&mut self, place: Place) -> Place {
+        let line = self.buffer.get(place.start..place.start + place.content).unwrap_or_default();
+        match self.columns.split(line, &mut self.spans) {
+            // A key that is no column counts where records are compared: then by their texts.
+            Ok(met) => Place { quotes: !met.stray, doubled: met.escapes, ..place },
+            Err(error) => {
+                let defect = Some(Defect::of_json(error, place.is_last));
+                Place { defect, ..place }
+            }
+        }
     }
 
     /// Holds the record that was just split to the width of the header.
@@ -649,19 +818,25 @@ enum Found {
     TooLong,
 }
 
-/// Moves the fields with doubled quotes into `single`, the quotes undoubled.
-fn undouble(text: &str, quote: char, spans: &mut [Span], single: &mut String) {
+/// Moves the fields with doubled quotes, or without a quote those with escapes of JSON, into
+/// `single`, plain.
+fn undouble(text: &str, quote: Option<char>, spans: &mut [Span], single: &mut String) {
     single.clear();
     for span in spans.iter_mut().filter(|span| span.doubled) {
         let start = single.len();
-        let mut second = false;
-        for character in text.get(span.start..span.end).unwrap_or_default().chars() {
-            second = character == quote && !second;
-            if !second {
-                single.push(character);
+        let field = text.get(span.start..span.end).unwrap_or_default();
+        if let Some(quote) = quote {
+            let mut second = false;
+            for character in field.chars() {
+                second = character == quote && !second;
+                if !second {
+                    single.push(character);
+                }
             }
+            // An odd quote cannot be left over: the splitter consumed them in pairs.
+        } else {
+            unescape(field, single);
         }
-        // An odd quote cannot be left over: the splitter consumed them in pairs.
         *span = Span { start, end: single.len(), doubled: true };
     }
 }
@@ -687,5 +862,90 @@ mod tests {
         ];
         assert_eq!(seen, expected.map(|(n, line, text, last)| (n, line, text.to_string(), last)));
         assert!(Dialect::csv().with_delimiter(b'\n').check().is_err());
+    }
+
+    /// Fields of each record, or its defect.
+    fn read(file: &[u8], dialect: Dialect) -> Vec<Result<Vec<String>, Defect>> {
+        let mut records = RecordReader::with_capacity(file, dialect, 16).unwrap();
+        if dialect.has_header() {
+            records.header().unwrap();
+        }
+        let mut read = Vec::new();
+        while let Some(record) = records.next_record().unwrap() {
+            let fields = record.iter().map(ToString::to_string).collect();
+            read.push(record.defect().map_or(Ok(fields), Err));
+        }
+        read
+    }
+
+    fn fields(fields: &[&str]) -> Result<Vec<String>, Defect> {
+        Ok(fields.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn records_are_decoded_one_by_one() {
+        let file = b"a,b\nna\xefve,\"1 \"\"\x80\"\"\"\n\xc3\xa9,x\n\x9d,y\nz,\xc3";
+        let windows = read(file, Dialect::csv().with_encoding(Encoding::Windows1252));
+        let bad = Err(Defect::Encoding);
+        let first = fields(&["naïve", "1 \"€\""]);
+        assert_eq!(
+            windows,
+            [first.clone(), fields(&["Ã©", "x"]), bad.clone(), fields(&["z", "Ã"])]
+        );
+        let detected = read(file, Dialect::csv().with_encoding(Encoding::Detect));
+        assert_eq!(detected, [first, fields(&["é", "x"]), bad.clone(), fields(&["z", "Ã"])]);
+        let utf8 = read(file, Dialect::csv());
+        let cut = Err(Defect::Truncated);
+        assert_eq!(utf8, [bad.clone(), fields(&["é", "x"]), bad, cut]);
+        // A byte order mark overrules the setting.
+        let marked = b"\xef\xbb\xbfa,b\n\xc3\xa9,\xe9\xe9\n\xc3\xa9,x\n";
+        let windows = read(marked, Dialect::csv().with_encoding(Encoding::Windows1252));
+        assert_eq!(windows, [fields(&["Ã©", "éé"]), fields(&["é", "x"])]);
+    }
+
+    #[test]
+    fn decoded_records_keep_their_place_and_bytes() {
+        let dialect = Dialect::csv().with_encoding(Encoding::Detect);
+        let file = b"\xe9\xe9,b\nc,\xe9\n".as_slice();
+        let mut records = RecordReader::new(file, dialect).unwrap();
+        let first = records.next_record().unwrap().unwrap();
+        assert_eq!((first.raw(), &*first.raw_text()), (b"\xe9\xe9,b".as_slice(), "éé,b"));
+        assert!(first.is_guessed());
+        let second = records.next_record().unwrap().unwrap();
+        assert_eq!((second.offset(), second.line(), second.get(1)), (5, 2, Some("é")));
+    }
+
+    #[test]
+    fn objects_are_records_of_the_keys_of_the_first_lines() {
+        let file = concat!(
+            "\u{feff}{\"a\":\"x\",\"b\":1.50}\n",
+            "{\"b\":null,\"c\":true,\"a\":\"1\\n\\u00e9\"}\n\n",
+            "{\"a\":1,\"a\":[1, 2],\"\\u0063\":\"\"}\n",
+            "{\"a\":1,}\n[1]\n{\"a\":\"cu",
+        );
+        let read = read(file.as_bytes(), Dialect::objects());
+        let json = Err(Defect::Json);
+        let expected = [
+            fields(&["x", "1.50", ""]),
+            fields(&["1\né", "", "true"]),
+            fields(&["[1, 2]", "", ""]),
+            json.clone(),
+            json,
+            Err(Defect::Truncated),
+        ];
+        // One buffer of sixteen bytes holds no line: the first alone gives the keys.
+        let of_two = expected.clone().map(|record| record.map(|fields| fields[..2].to_vec()));
+        assert_eq!(read, of_two);
+        let mut records = RecordReader::new(file.as_bytes(), Dialect::objects()).unwrap();
+        assert_eq!(records.header().unwrap(), ["a", "b", "c"]);
+        let mut at = 0;
+        while let Some(record) = records.next_record().unwrap() {
+            let got = record.iter().map(ToString::to_string).collect();
+            assert_eq!(record.defect().map_or(Ok(got), Err), expected[at]);
+            at += 1;
+        }
+        assert_eq!(at, expected.len());
+        let mut none = RecordReader::new(&b"a,b\n1,2\n"[..], Dialect::objects()).unwrap();
+        assert_eq!(none.header(), Err(Error::NoHeader { defect: Defect::Json }));
     }
 }

@@ -35,14 +35,16 @@ pub struct UnifiedOrder {
 }
 
 impl UnifiedOrder {
-    /// What it brought in: nothing if it was canceled or refunded as a whole.
+    /// What it brought in: nothing if it is not paid, or was canceled or refunded as a whole.
     ///
     /// # Errors
     /// [`MoneyError`] if more came back than 64 bits hold.
     pub fn net(&self) -> Result<Money, MoneyError> {
         match self.status {
             SaleStatus::Sold => self.total.try_sub(self.refunded),
-            SaleStatus::Canceled | SaleStatus::Refunded => Ok(Money::zero(self.total.currency())),
+            SaleStatus::Open | SaleStatus::Canceled | SaleStatus::Refunded => {
+                Ok(Money::zero(self.total.currency()))
+            }
         }
     }
 }
