@@ -79,6 +79,7 @@ fn pairs(words: usize, count: usize) -> Vec<(String, String)> {
 }
 
 type Measure = fn(&str, &str) -> f64;
+type Code = fn(&str) -> String;
 
 fn comparing(c: &mut Criterion) {
     let measures: [(&str, &str, Measure); 15] = [
@@ -131,7 +132,7 @@ fn comparing(c: &mut Criterion) {
 
 fn coding(c: &mut Criterion) {
     let names = pairs(2, 1_000);
-    let codes: [(&str, fn(&str) -> String); 6] = [
+    let codes: [(&str, Code); 6] = [
         ("soundex", similarity::soundex),
         ("metaphone", similarity::metaphone),
         ("nysiis", similarity::nysiis),
