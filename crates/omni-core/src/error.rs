@@ -169,22 +169,14 @@ pub struct Violations {
 
 impl Violations {
     /// The violations, in the order in which they were found.
-    pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
-        self.found.iter()
+    #[must_use]
+    pub fn as_slice(&self) -> &[Violation] {
+        &self.found
     }
 
     /// The fields named, in the order in which they were found.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.found.iter().map(|v| v.path.as_str())
-    }
-}
-
-impl<'a> IntoIterator for &'a Violations {
-    type Item = &'a Violation;
-    type IntoIter = std::slice::Iter<'a, Violation>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }
 

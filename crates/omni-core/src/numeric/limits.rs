@@ -33,7 +33,8 @@ impl Limits {
     pub const NELDER_MEAD: Self = Self::new(1e-8, 20_000);
 
     /// A tolerance in `(0, 1)`, relative to the size of each variable as the method says, and
-    /// the number of steps, at least 1, after which the best point so far is returned.
+    /// the number of steps, at least 1, after which the best point so far is returned. A
+    /// tolerance below ε counts as ε: no search tells apart what rounding does not.
     #[must_use]
     pub const fn new(tolerance: f64, max_iterations: usize) -> Self {
         Self { tolerance, max_iterations }
@@ -51,10 +52,10 @@ impl Limits {
         Self { max_iterations, ..self }
     }
 
-    /// The tolerance and the number of steps.
+    /// The tolerance, at least the rounding of a number, and the number of steps.
     pub(super) fn checked(self) -> Result<(f64, usize), ParamError> {
         Ok((
-            check::probability("tolerance", self.tolerance)?,
+            check::probability("tolerance", self.tolerance)?.max(f64::EPSILON),
             check::at_least_one("max_iterations", self.max_iterations)?,
         ))
     }

@@ -52,6 +52,8 @@ pub fn nelder_mead(
     limits: Limits,
 ) -> Result<Minimum, Error> {
     let (tolerance, max_iterations) = limits.checked()?;
+    // A shrinking corner is stuck where rounding undoes its step: at n ulp from the best.
+    let tolerance = tolerance.max(2.0 * f64::EPSILON * start.len() as f64);
     let share = check::positive("step", step)?;
     let mut objective = Objective::new(f);
     let y = objective.at_start(start)?;
@@ -64,15 +66,15 @@ pub fn nelder_mead(
         let mut simplex = vec![best.clone()];
         for (i, first) in first.iter().enumerate() {
             let mut x = best.x.clone();
-            x[i] += direction * first.max(share * x[i].abs());
+            let step = direction * first.max(share * x[i].abs());
+            x[i] = (x[i] + step).clamp(f64::MIN, f64::MAX);
             let y = objective.at(&x);
             simplex.push(Corner { x, y });
         }
         let near = |a: &Corner, b: &Corner| {
-            a.x.iter()
-                .zip(&b.x)
-                .zip(&first)
-                .all(|((a, b), first)| (a - b).abs() <= tolerance * b.abs().max(*first))
+            a.x.iter().zip(&b.x).zip(&first).all(|((a, b), first)| {
+                (a - b).abs() <= (tolerance * b.abs().max(*first)).max(f64::MIN_POSITIVE)
+            })
         };
         while !gather(&mut simplex, near) && iterations < max_iterations {
             iterations += 1;
@@ -134,7 +136,7 @@ fn step_once<F: FnMut(&[f64]) -> f64>(objective: &mut Objective<F>, simplex: &mu
     let (best, others) = simplex.split_at_mut(1);
     for corner in others {
         for (x, b) in corner.x.iter_mut().zip(&best[0].x) {
-            *x = b + shrinkage * (*x - b);
+            *x = shrinkage * *x + (1.0 - shrinkage) * b;
         }
         corner.y = objective.at(&corner.x);
     }

@@ -63,7 +63,8 @@ pub fn brent(
     let mut iterations = 0;
     let reason = loop {
         let middle = a.midpoint(b);
-        let near = tolerance * (best.x.abs() + floor);
+        // Below the normal numbers a step may round to none.
+        let near = (tolerance * (best.x.abs() + floor)).max(f64::MIN_POSITIVE);
         if (best.x - middle).abs() + (b - a) / 2.0 <= 2.0 * near {
             break Reason::SmallStep;
         }
