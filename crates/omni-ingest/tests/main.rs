@@ -18,8 +18,12 @@
 mod channels;
 mod degenerate;
 mod edi;
+mod export;
+mod merge;
+mod privacy;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
 mod streams;
+mod suppliers;
