@@ -24,12 +24,16 @@ fn tables(c: &mut Criterion) {
         let rows: Vec<OrderRow<'_>> = (0..n).map(row).collect();
         let csv = || {
             let mut writer = CsvWriter::new(Vec::new(), OrderRow::TABLE, b',').unwrap();
-            rows.iter().for_each(|row| writer.write(row).unwrap());
+            for row in &rows {
+                writer.write(row).unwrap();
+            }
             writer.finish().unwrap()
         };
         let json = || {
             let mut writer = NdjsonWriter::new(Vec::new(), OrderRow::TABLE);
-            rows.iter().for_each(|row| writer.write(row).unwrap());
+            for row in &rows {
+                writer.write(row).unwrap();
+            }
             writer.finish().unwrap()
         };
         group.throughput(Throughput::Bytes(csv().len() as u64));
@@ -41,7 +45,9 @@ fn tables(c: &mut Criterion) {
             let parquet = || {
                 use omni_ingest::export::parquet::ParquetWriter;
                 let mut writer = ParquetWriter::new(Vec::new(), OrderRow::TABLE).unwrap();
-                rows.iter().for_each(|row| writer.write(row).unwrap());
+                for row in &rows {
+                    writer.write(row).unwrap();
+                }
                 writer.finish().unwrap()
             };
             group.throughput(Throughput::Elements(n));

@@ -177,9 +177,10 @@ fn no_byte_of_an_erased_person_is_left_and_the_books_are_unchanged() {
                 .all(|order| order.customer.is_none_or(|id| !customers.contains(&id)))
         );
         // Once is enough.
+        let once = read.clone();
         let again = subject.erase_read(&mut read, &key()).unwrap();
         assert_eq!((again.orders, again.returns), (0, 0));
-        assert_eq!(serialized(&read, &tombstones), after);
+        assert_eq!(read, once);
     }
     assert!(found > 20, "{found}");
 }

@@ -142,7 +142,7 @@ fn every_difference_is_listed() {
     let changed = answer(
         "BAK*00*AC*PO-77*20250328~\
          PO1*1*12*EA*6.90**EN*2025100001076~ACK*IQ*8*EA*068*20250412~ACK*IB*4*EA*068*20250501~\
-         PO1*2*40*CA*7.355**VN*TEE-M~ACK*IS*30*CA***EN*4006381333931~ACK*IR*10*CA~\
+         PO1*2*40*CA*7.355**VN*TEE-M~ACK*IS*30*CA****EN*4006381333931~ACK*IR*10*CA~\
          PO1*9*1*EA*5**VN*SOCKS~ACK*IA*1*EA~",
     );
     let expected = [

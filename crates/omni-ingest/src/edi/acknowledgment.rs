@@ -238,7 +238,7 @@ impl Acknowledgment {
         for (at, line) in order.lines.iter().enumerate() {
             match answers.get(&at) {
                 Some(answers) => {
-                    compare(order, line, answers, |change| differ(Some(line.line), change))
+                    compare(order, line, answers, |change| differ(Some(line.line), change));
                 }
                 None if self.answer == Answer::Accepted => {}
                 None => differ(Some(line.line), Change::Unanswered),

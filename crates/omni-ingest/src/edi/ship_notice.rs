@@ -161,7 +161,7 @@ impl Growing {
         let issues = &mut self.issues;
         match segment.name() {
             "BSN" => {
-                self.notice.number = segment.text(2).to_owned();
+                segment.text(2).clone_into(&mut self.notice.number);
                 self.notice.date = issues.date(segment, 3);
             }
             "HL" => self.level(segment),

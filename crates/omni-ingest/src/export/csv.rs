@@ -165,6 +165,7 @@ mod tests {
         let mut writer = CsvWriter::new(Vec::new(), OrderRow::TABLE, b',').unwrap();
         assert!(writer.write(&PersonRow::default()).is_err());
         assert_eq!(writer.rows(), 0);
-        assert_eq!(writer.finish().unwrap().iter().filter(|byte| **byte == b'\n').count(), 1);
+        let text = String::from_utf8(writer.finish().unwrap()).unwrap();
+        assert_eq!(text.lines().count(), 1);
     }
 }
