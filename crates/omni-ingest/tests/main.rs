@@ -20,6 +20,9 @@ mod degenerate;
 mod edi;
 mod identity;
 mod json;
+mod export;
+mod merge;
+mod privacy;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
@@ -27,3 +30,4 @@ mod serde;
 mod similarity;
 mod streams;
 mod unify;
+mod suppliers;
