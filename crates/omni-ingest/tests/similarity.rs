@@ -122,7 +122,7 @@ fn long_texts_take_no_quadratic_time() {
     for unit in
         ["a", "é", "mr ", "st ", "Ã©", "1", "a,", "'", "\u{301}", "<", "@a.", "x1 ", "\u{a0}"]
     {
-        let long = unit.repeat(100_000 / unit.len());
+        let long = unit.repeat(40_000 / unit.len());
         let other = format!("b{long}");
         assert_eq!(levenshtein_within(&long, &other, 3), Some(1));
         assert!(levenshtein_within(&long, &"山".repeat(long.chars().count()), 3).is_none());
