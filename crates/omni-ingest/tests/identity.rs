@@ -581,3 +581,96 @@ mod incremental {
         }
     }
 }
+
+mod scale {
+    use super::*;
+    use omni_ingest::identity::{PersonRecord, State};
+    use omni_testkit::people::{Person, people};
+    use std::time::Instant;
+
+    fn some(text: &str) -> Option<&str> {
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A person with its street as one text.
+    fn as_record<'a>(person: &'a Person, street: &'a str) -> PersonRecord<'a> {
+        PersonRecord {
+            given_name: some(&person.given_name),
+            surname: some(&person.surname),
+            street: some(street),
+            city: some(&person.suburb),
+            region: some(&person.state),
+            postal_code: some(&person.postcode),
+            birth_date: some(&person.date_of_birth),
+            national_id: some(&person.soc_sec_id),
+            ..PersonRecord::default()
+        }
+    }
+
+    fn streets(people: &[Person]) -> Vec<String> {
+        people.iter().map(|p| format!("{} {}", p.street_number, p.address_1)).collect()
+    }
+
+    fn f1(people: &[Person], persons: &[u32]) -> (f64, f64, f64) {
+        let labeled: Vec<Labeled> = people
+            .iter()
+            .map(|person| Labeled {
+                file: String::new(),
+                fields: PersonFields::default(),
+                person: person.id.split('-').nth(1).unwrap().to_string(),
+            })
+            .collect();
+        let (p, r, f1, ..) = score(&labeled.iter().collect::<Vec<_>>(), persons);
+        (p, r, f1)
+    }
+
+    /// `cargo test --release -p omni-ingest --features rayon --test main soak_people -- --ignored --nocapture`
+    #[test]
+    #[ignore = "a million people"]
+    fn soak_people() {
+        let originals = std::env::var("OMNI_PEOPLE").map_or(1_000_000, |n| n.parse().unwrap());
+        let people = people(originals, 10, 2026);
+        let streets = streets(&people);
+        let started = Instant::now();
+        let records = people.iter().zip(&streets).map(|(p, s)| as_record(p, s));
+        let found = Resolver::new().resolve(records).unwrap();
+        let seconds = started.elapsed().as_secs_f64();
+        println!("{} records in {seconds:.2} s, {:?}", people.len(), f1(&people, &found.persons));
+        println!(
+            "{:?} {:.3e} {:.3e}",
+            found.limits,
+            found.model.person_rate(),
+            found.model.household_rate()
+        );
+
+        let started = Instant::now();
+        let mut state = State::new(Resolver::new(), found.model).unwrap();
+        let held = 1000;
+        let keyed = |range: std::ops::Range<usize>| {
+            range.map(|at| (people[at].id.as_str(), as_record(&people[at], &streets[at])))
+        };
+        state.update(keyed(0..people.len() - held));
+        println!("state of {} in {:.2} s", state.len(), started.elapsed().as_secs_f64());
+        let mut worst = 0.0_f64;
+        let started = Instant::now();
+        for at in people.len() - held..people.len() {
+            let one = Instant::now();
+            state.update(keyed(at..at + 1));
+            worst = worst.max(one.elapsed().as_secs_f64());
+        }
+        let mean = started.elapsed().as_secs_f64() / held as f64;
+        println!("one more record: mean {:.1} us, worst {:.1} us", mean * 1e6, worst * 1e6);
+        // The same persons as all at once.
+        let mut number = BTreeMap::new();
+        let persons: Vec<u32> = people
+            .iter()
+            .map(|p| {
+                let next = u32::try_from(number.len()).unwrap();
+                *number.entry(state.person(&p.id).unwrap()).or_insert(next)
+            })
+            .collect();
+        assert!(persons == found.persons);
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        println!("{:?}", status.lines().find(|line| line.starts_with("VmHWM")));
+    }
+}
