@@ -39,6 +39,11 @@ impl Seen {
         !self.fingerprints.insert(print)
     }
 
+    /// Whether a key was seen before. It is seen now.
+    pub fn repeats_key(&mut self, key: &[u8]) -> bool {
+        !self.fingerprints.insert(siphash128(KEY, key))
+    }
+
     /// How many distinct records were seen.
     #[must_use]
     pub fn len(&self) -> usize {

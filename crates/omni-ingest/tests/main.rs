@@ -17,6 +17,7 @@
 
 mod channels;
 mod degenerate;
+mod events;
 mod json;
 mod properties;
 mod reference;
