@@ -34,6 +34,11 @@ impl Column {
     /// A column that the file does not have; its fields are empty.
     pub const ABSENT: Self = Self(usize::MAX);
 
+    /// The column at a position, for formats without a header.
+    pub(crate) const fn at(position: usize) -> Self {
+        Self(position)
+    }
+
     /// Its position, from 0; beyond every record if it is absent.
     #[must_use]
     pub const fn position(self) -> usize {

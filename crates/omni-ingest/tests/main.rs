@@ -19,6 +19,7 @@ mod channels;
 mod degenerate;
 mod edi;
 mod identity;
+mod events;
 mod json;
 mod export;
 mod merge;

@@ -4,6 +4,8 @@
 //! |---|---|---|---|---|
 //! | [`uci_online_retail`] | UCI Online Retail, CSV | a line of an invoice | of a unit | local, Europe/London |
 //! | [`shopify_orders`] | Shopify, Orders export, CSV | a line of an order | of a unit | offset in the text |
+//! | [`segment_events`] | Segment, tracked events, NDJSON | an event, of them an order | of a unit | corrected for the clock of the client |
+//! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
 //! | [`square_items`] | Square, Item detail, CSV | a line of a receipt | of the line | local, zone in the row |
 //! | [`amazon_orders`] | Amazon, Order report, tabs | a line of an order | of the line | offset in the text |
 //! | [`tiktok_orders`] | TikTok Shop, All orders, CSV | a line of an order | of a unit | UTC |
@@ -19,6 +21,8 @@
 mod amazon_orders;
 mod export;
 mod phone_orders;
+mod ga4_events;
+mod segment_events;
 mod shopify_orders;
 mod square_items;
 mod tiktok_orders;
@@ -35,11 +39,49 @@ pub use uci_online_retail::{Uci, UciOnlineRetail, uci_online_retail};
 pub use woocommerce_orders::woocommerce_orders;
 
 use crate::catalog::Codes;
+pub use ga4_events::{Ga4Events, ga4_events};
+pub use segment_events::{SegmentEvents, segment_events};
+pub use shopify_orders::{ShopifyOrders, shopify_orders};
+pub use square_items::{SquareItems, square_items};
+pub use uci_online_retail::{UciOnlineRetail, uci_online_retail};
+use crate::json::Value;
+use crate::parse::Layout;
+use crate::parsed::Contact;
 use crate::rule::{Case, RuleId};
 use crate::sale::Price;
 use crate::schema::Column;
 use omni_core::Currency;
 use std::borrow::Cow;
+
+/// What the number of a customer in a channel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Identifier {
+    /// The number of the loyalty card, the same in every channel.
+    Loyalty,
+    /// A number that this channel gives out.
+    Account,
+}
+
+impl Identifier {
+    /// Notes the number of a customer.
+    fn note<'r>(self, contact: &mut Contact<'r>, number: Cow<'r, str>) {
+        match self {
+            Self::Loyalty => contact.loyalty = number,
+            Self::Account => contact.account = number,
+        }
+    }
+}
+
+/// The layouts of a format.
+fn layouts(texts: &[String]) -> Result<Vec<Layout>, crate::Error> {
+    texts.iter().map(|text| Layout::new(text).map_err(Into::into)).collect()
+}
 
 /// Whether a trimmed text can be an order number or a code: 1 to 64 characters, no control
 /// characters.
@@ -54,6 +96,14 @@ pub(crate) fn trim(text: &str) -> &str {
     let solid = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
     let bytes = text.as_bytes();
     if solid(bytes.first()) && solid(bytes.last()) { text } else { text.trim() }
+}
+
+/// The text of a JSON value without blanks around it; what has parts is none.
+fn text(value: Value<'_>) -> Cow<'_, str> {
+    match value.scalar().unwrap_or_default() {
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+        Cow::Owned(text) => Cow::Owned(trim(&text).to_string()),
+    }
 }
 
 /// Units of a line: an order counts them in 32 bits.

@@ -4,6 +4,7 @@
 //! amount ever passes through a floating-point number.
 
 pub mod date;
+pub mod iso;
 pub mod money;
 pub mod number;
 

@@ -47,11 +47,6 @@ pub(super) fn windows_1252(byte: u8) -> Option<char> {
     }
 }
 
-/// Whether all bytes are characters of Windows-1252.
-pub(crate) fn is_windows_1252(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| windows_1252(byte).is_some())
-}
-
 /// The text of Windows-1252 bytes; what is no character is replaced.
 pub(crate) fn from_windows_1252(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| windows_1252(byte).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
@@ -100,7 +95,6 @@ mod tests {
             assert_eq!(windows_1252(byte), Some(character));
         }
         assert_eq!(from_windows_1252(b"caf\xe9 \x81"), "café \u{fffd}");
-        assert!(is_windows_1252(b"\x93x\x94") && !is_windows_1252(b"\x9d"));
     }
 
     #[test]

@@ -37,9 +37,12 @@ impl Columns {
 
     /// Adds the keys of a line; a line that is no object has none.
     pub(super) fn learn(&mut self, line: &[u8]) {
-        let mut keys = Vec::new();
+        let mut keys: Vec<Box<[u8]>> = Vec::new();
         let walked = walk(line, |key, _| keys.push(Box::from(key)));
-        for key in keys.into_iter().filter(|_: &Box<[u8]>| walked.is_ok()) {
+        if walked.is_err() {
+            return;
+        }
+        for key in keys {
             let next = self.names.len();
             if *self.positions.entry(key.clone()).or_insert(next) == next {
                 self.names.push(key);
