@@ -29,6 +29,9 @@ pub mod rule;
 pub mod catalog;
 pub mod formats;
 
+// Products.
+pub mod product;
+
 // Sales.
 mod collect;
 mod reader;
