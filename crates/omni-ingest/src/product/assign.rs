@@ -5,6 +5,16 @@
 //! Asked for several rounds, each round may not use the pairs of those before: the second
 //! says what every product would get if its first choice did not exist.
 //!
+//! ```text
+//! standing = score + ½ · min(lead, 6)
+//! lead     = score − the next score below that either product has; 6 if there is none
+//! ```
+//!
+//! What a choice is judged by: a pair that stands alone is better founded than one with the
+//! next almost level, and what is above it is taken by better pairs. The lead counts half,
+//! since both scores rest on the same names; 6 units of score are odds of 400, beyond that
+//! it is beyond doubt. In [`Assignment::OneToMany`] only the second product's next counts.
+//!
 //! O(pairs · rounds) for pairs in order.
 //!
 //! Source: Gale & Shapley (1962), "College admissions and the stability of marriage",
@@ -44,33 +54,68 @@ pub(super) fn sort(pairs: &mut [Scored]) {
     });
 }
 
-/// What each round assigns, as positions in `pairs`, which are sorted.
+/// A pair that a round assigns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Choice {
+    /// Its position among the pairs.
+    pub(super) at: usize,
+    /// Its score and half its lead.
+    pub(super) standing: f64,
+}
+
+/// Beyond this a lead says no more.
+const MAX_LEAD: f64 = 6.0;
+
+/// What each round assigns of the pairs, which are sorted; the best standing first.
 pub(super) fn rounds<const N: usize>(
     pairs: &[Scored],
     products: [usize; 2],
     assignment: Assignment,
-) -> [Vec<usize>; N] {
+) -> [Vec<Choice>; N] {
     let mut used = vec![false; pairs.len()];
     std::array::from_fn(|round| {
         let [mut left, mut right] = products.map(|n| vec![false; n]);
-        let mut chosen = Vec::new();
-        for (at, (pair, used)) in pairs.iter().zip(&mut used).enumerate() {
-            // A further listing of the same article is no alternative to it.
-            if *used || (round > 0 && pair.identified) {
+        // A further listing of the same article is no wrong answer.
+        let plays = |pair: &Scored, used: bool| !used && (round == 0 || !pair.identified);
+        let mut chosen: Vec<usize> = Vec::new();
+        for (at, (pair, used)) in pairs.iter().zip(&used).enumerate() {
+            if !plays(pair, *used) {
                 continue;
             }
-            let (Some(a), Some(b)) =
-                (left.get_mut(pair.a as usize), right.get_mut(pair.b as usize))
+            let (Some(a), Some(b)) = (left.get_mut(pair.a as usize), right.get_mut(pair.b as usize))
             else {
                 continue;
             };
-            if *b || (*a && assignment == Assignment::OneToOne) {
+            if !*b && !(*a && assignment == Assignment::OneToOne) {
+                (*a, *b) = (true, true);
+                chosen.push(at);
+            }
+        }
+        let mut choices = Vec::with_capacity(chosen.len());
+        let [mut left, mut right] = products.map(|n| vec![f64::NEG_INFINITY; n]);
+        let mut last = chosen.iter().copied().rev().peekable();
+        for (at, (pair, used)) in pairs.iter().zip(&used).enumerate().rev() {
+            if !plays(pair, *used) {
                 continue;
             }
-            (*a, *b, *used) = (true, true, true);
-            chosen.push(at);
+            let (Some(a), Some(b)) = (left.get_mut(pair.a as usize), right.get_mut(pair.b as usize))
+            else {
+                continue;
+            };
+            if last.next_if_eq(&at).is_some() {
+                let next = if assignment == Assignment::OneToOne { a.max(*b) } else { *b };
+                let standing = pair.score + 0.5 * (pair.score - next).min(MAX_LEAD);
+                choices.push(Choice { at, standing });
+            }
+            (*a, *b) = (pair.score, pair.score);
         }
-        chosen
+        for at in chosen {
+            if let Some(used) = used.get_mut(at) {
+                *used = true;
+            }
+        }
+        choices.sort_unstable_by(|x, y| y.standing.total_cmp(&x.standing).then(x.at.cmp(&y.at)));
+        choices
     })
 }
 
@@ -89,9 +134,12 @@ mod tests {
             pair(0, 2, 5.0, false),
         ];
         sort(&mut pairs);
+        let at = |round: &[Choice]| round.iter().map(|c| (c.at, c.standing)).collect::<Vec<_>>();
         let [first, second] = rounds(&pairs, [2, 3], Assignment::OneToOne);
-        assert_eq!((first, second), (vec![0, 3], vec![2, 4]));
+        assert_eq!(at(&first), [(0, 9.5), (3, 9.0)]);
+        assert_eq!(at(&second), [(2, 10.0), (4, 8.0)]);
         let [first, second] = rounds(&pairs, [2, 3], Assignment::OneToMany);
-        assert_eq!((first, second), (vec![0, 1, 4], vec![2, 3]));
+        assert_eq!(at(&first), [(0, 10.0), (1, 9.0), (4, 8.0)]);
+        assert_eq!(at(&second), [(2, 10.0), (3, 9.0)]);
     }
 }

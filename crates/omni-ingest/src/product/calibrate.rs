@@ -6,17 +6,18 @@
 //! (if the first was right) or as wrong as the first (if it was not).
 //!
 //! ```text
-//! S₁, S₂, S₃   scores of the first, second and third round
-//! N            the scores of wrong first choices, by quantile u:
+//! S₁, S₂, S₃   standings (score and lead) of the first, second and third round
+//! N            the standings of wrong first choices, by quantile u:
 //!              Q_N(u) = Q₂(u) + (1 − π) · (Q₂(u) − Q₃(u))
 //! 1 − π        = min over t of F₁(t) / F_N(t)         share of products without a partner
 //! P(right | s) = 1 − (1 − π) · f_N(s) / f₁(s)         local false discovery rate
 //! ```
 //!
 //! F counts, f are kernel densities (Gaussian, Silverman's width), P is made monotone by
-//! pooling adjacent violators. The correction by Q₃: the second choice of a product that
-//! has no partner is one place too low in the order of wrong answers, that of a product
-//! with a partner is not. π and N are solved together by damped iteration. Below a few dozen
+//! pooling adjacent violators. The correction by Q₃: the second choice of a product with a
+//! partner is its best wrong answer; that of a product without one is its second best, one
+//! step too low, and the step from second to third stands for it. π and N are solved
+//! together by damped iteration. Below a few dozen
 //! products such counts mean little: with n scores the result is mixed, n to 25, with the
 //! prior `1 / (1 + e^((7 − s)/1.5))`: a shared code and half of the words, or nearly all words.
 //!

@@ -120,15 +120,14 @@ impl Evidence {
 
     pub(super) fn of(profiles: &Profiles, a: &Profile, b: &Profile) -> Self {
         let codes = Codes::of(profiles, a, b);
-        let (within_a, within_b) = (within(profiles, &a.name, &b.all), within(profiles, &b.name, &a.all));
+        let names = Names::of(profiles, a, b);
         let (same_measure, other_measure) = measures(profiles, a, b);
-        let rare = lacking(profiles, &a.name, &b.all).min(lacking(profiles, &b.name, &a.all));
         Self {
             values: [
-                cosine(&a.name, &b.name, a.norms[0] * b.norms[0], |t| profiles.idf(t)),
+                names.cosine,
                 cosine(&a.grams, &b.grams, a.norms[2] * b.norms[2], |t| profiles.gram_idf(t)),
-                within_a.max(within_b),
-                within_a.min(within_b),
+                names.within[0].max(names.within[1]),
+                names.within[0].min(names.within[1]),
                 codes.same.0,
                 codes.longer.0,
                 codes.sibling.0,
@@ -138,11 +137,83 @@ impl Evidence {
                 other_number(profiles, a, b),
                 color(profiles, a, b),
                 price(a, b),
-                rare,
+                names.lacking[0].min(names.lacking[1]),
                 f64::from(a.gtin.is_some() && b.gtin.is_some() && a.gtin != b.gtin),
             ],
         }
     }
+}
+
+/// How the names of a pair meet.
+struct Names {
+    cosine: f64,
+    /// Share of the weight of each name that is in the other product.
+    within: [f64; 2],
+    /// The strongest token of each name that the other product lacks.
+    lacking: [f64; 2],
+}
+
+impl Names {
+    fn of(profiles: &Profiles, a: &Profile, b: &Profile) -> Self {
+        let mut dot = 0.0;
+        shared(&a.name, &b.name, |token| dot += profiles.idf(token).powi(2));
+        let missing = |name: &[u32], all: &[u32]| -> Vec<(u32, f64)> {
+            let missing = name.iter().filter(|token| all.binary_search(token).is_err());
+            missing.map(|token| (*token, 0.0)).collect()
+        };
+        let mut left = missing(&a.name, &b.all);
+        let mut right = missing(&b.name, &a.all);
+        for (x, found) in &mut left {
+            let Some(x) = profiles.term(*x).filter(|term| term.kind == TokenKind::Word) else { continue };
+            for (y, other) in &mut right {
+                let Some(y) = profiles.term(*y).filter(|term| term.kind == TokenKind::Word) else { continue };
+                let alike = if *found > 0.0 || *other > 0.0 { 0.0 } else { alike(&x.text, &y.text) };
+                if alike > 0.0 {
+                    (*found, *other) = (alike, alike);
+                    dot += alike * x.idf * y.idf;
+                }
+            }
+        }
+        let within = |name: &[u32], missing: &[(u32, f64)]| {
+            let whole: f64 = name.iter().map(|token| profiles.idf(*token)).sum();
+            let lost: f64 = missing.iter().map(|(t, found)| profiles.idf(*t) * (1.0 - found)).sum();
+            if whole > 0.0 { (1.0 - lost / whole).clamp(0.0, 1.0) } else { 0.0 }
+        };
+        let lacking = |missing: &[(u32, f64)]| {
+            let lost = missing.iter().map(|(t, found)| profiles.strength(*t) * (1.0 - found));
+            lost.fold(0.0, f64::max)
+        };
+        let norms = a.norms[0] * b.norms[0];
+        Self {
+            cosine: if norms > 0.0 { (dot / norms).min(1.0) } else { 0.0 },
+            within: [within(&a.name, &left), within(&b.name, &right)],
+            lacking: [lacking(&left), lacking(&right)],
+        }
+    }
+}
+
+/// How far two different words are the same: an abbreviation by the share of the word it
+/// keeps, a slip of one letter by four fifths.
+fn alike(a: &str, b: &str) -> f64 {
+    let (short, long) = if a.len() <= b.len() { (a.as_bytes(), b.as_bytes()) } else { (b.as_bytes(), a.as_bytes()) };
+    if short.len() < 3 || short.first() != long.first() {
+        return 0.0;
+    }
+    let front = short.iter().zip(long).take_while(|(x, y)| x == y).count();
+    if front == short.len() {
+        return short.len() as f64 / long.len() as f64;
+    }
+    if short.len() < 5 || long.len() - short.len() > 1 {
+        return 0.0;
+    }
+    let rest = |bytes: &'_ [u8], skip: usize| bytes.get(front + skip..).unwrap_or_default().to_vec();
+    let slip = if short.len() < long.len() {
+        rest(short, 0) == rest(long, 1)
+    } else {
+        let swapped = short.get(front) == long.get(front + 1) && short.get(front + 1) == long.get(front);
+        rest(short, 1) == rest(long, 1) || (swapped && rest(short, 2) == rest(long, 2))
+    };
+    if slip { 0.8 } else { 0.0 }
 }
 
 /// Sum over the tokens of both, both ascending.
@@ -165,20 +236,6 @@ fn cosine(a: &[u32], b: &[u32], norms: f64, idf: impl Fn(u32) -> f64) -> f64 {
     let mut sum = 0.0;
     shared(a, b, |token| sum += idf(token) * idf(token));
     if norms > 0.0 { (sum / norms).min(1.0) } else { 0.0 }
-}
-
-/// The share of the weight of `name` that is in `all`.
-fn within(profiles: &Profiles, name: &[u32], all: &[u32]) -> f64 {
-    let mut found = 0.0;
-    shared(name, all, |token| found += profiles.idf(token));
-    let whole: f64 = name.iter().map(|token| profiles.idf(*token)).sum();
-    if whole > 0.0 { (found / whole).min(1.0) } else { 0.0 }
-}
-
-/// The strongest token of `name` that is not in `all`.
-fn lacking(profiles: &Profiles, name: &[u32], all: &[u32]) -> f64 {
-    let missing = name.iter().filter(|token| all.binary_search(token).is_err());
-    missing.map(|token| profiles.strength(*token)).fold(0.0, f64::max)
 }
 
 /// How two codes are related.
@@ -225,7 +282,6 @@ struct Codes {
 impl Codes {
     fn of(profiles: &Profiles, a: &Profile, b: &Profile) -> Self {
         let mut codes = Self::default();
-        let strongest = |p: &Profile| p.codes.first().map_or(0.0, |t| profiles.strength(*t));
         let keep = |best: &mut (f64, Option<(u32, u32)>), strength: f64, x: u32, y: u32| {
             if strength > best.0 {
                 *best = (strength, Some((x, y)));
@@ -252,13 +308,18 @@ impl Codes {
                 }
             }
         }
-        if codes.same.0 >= STRONG {
+        // The rarest codes speak: a weaker one that is shared does not outvote them.
+        if codes.longer.0 <= codes.same.0 {
             codes.longer = (0.0, None);
+        }
+        let agree = codes.same.0.max(codes.longer.0);
+        if codes.sibling.0 <= agree {
             codes.sibling = (0.0, None);
-        } else if codes.longer.0 >= STRONG {
-            codes.sibling = (0.0, None);
-        } else if codes.sibling.0 < STRONG {
-            codes.other = strongest(a).min(strongest(b));
+        }
+        let strongest = |p: &Profile| p.codes.first().map_or(0.0, |t| profiles.strength(*t));
+        let rarest = strongest(a).min(strongest(b));
+        if rarest > agree.max(codes.sibling.0) {
+            codes.other = rarest;
         }
         codes
     }

@@ -1,6 +1,6 @@
 //! The matcher: settings, steps and result.
 
-use super::assign::{Assignment, Scored, rounds, sort};
+use super::assign::{Assignment, Choice, Scored, rounds, sort};
 use super::calibrate::calibrate;
 use super::candidates;
 use super::columns::{Role, roles, shared};
@@ -281,7 +281,7 @@ impl<'a> Work<'a> {
                     .collect();
                 sort(&mut scored);
                 let [chosen] = rounds::<1>(&scored, self.products(), self.assignment);
-                let chosen = chosen.iter().filter_map(|at| scored.get(*at));
+                let chosen = chosen.iter().filter_map(|choice| scored.get(choice.at));
                 pairs.extend(chosen.map(|pair| (pair.a, pair.b)));
             }
         }
@@ -314,14 +314,14 @@ impl<'a> Work<'a> {
 
     /// First choices with their probabilities, and the share of right ones.
     fn judge(&self, scored: &[Scored]) -> (Vec<(usize, f64)>, f64) {
-        let rounds: [Vec<usize>; 3] = rounds(scored, self.products(), self.assignment);
-        let scores = rounds.each_ref().map(|round| {
-            let pairs = round.iter().filter_map(|at| scored.get(*at));
-            pairs.map(|pair| pair.score).collect::<Vec<_>>()
+        let rounds: [Vec<Choice>; 3] = rounds(scored, self.products(), self.assignment);
+        let standings = rounds.each_ref().map(|round| {
+            round.iter().map(|choice| choice.standing).collect::<Vec<_>>()
         });
-        let calibration = calibrate(&scores[0], &scores[1], &scores[2]);
+        let calibration = calibrate(&standings[0], &standings[1], &standings[2]);
         let [first, ..] = rounds;
-        (first.into_iter().zip(calibration.probabilities).collect(), calibration.share)
+        let first = first.into_iter().map(|choice| choice.at);
+        (first.zip(calibration.probabilities).collect(), calibration.share)
     }
 
     fn learn(&self, scored: &[Scored], columns: usize) -> ColumnWeights {
@@ -330,7 +330,8 @@ impl<'a> Work<'a> {
         let first = first.iter().filter_map(|(at, probability)| {
             scored.get(*at).map(|pair| (pair.a, pair.b, *probability))
         });
-        let second = second.iter().filter_map(|at| scored.get(*at).map(|pair| (pair.a, pair.b)));
+        let second = second.iter().filter_map(|choice| scored.get(choice.at));
+        let second = second.map(|pair| (pair.a, pair.b));
         ColumnWeights::learn(self.profiles, columns, first, second)
     }
 

@@ -217,9 +217,11 @@ fn join_codes(drafts: &mut [Vec<Draft>; 2]) {
             let words: Vec<&str> = words(field).collect();
             for size in [2, 3] {
                 for window in words.windows(size) {
+                    // `24 x`, `3 way`: a number and what it counts.
+                    let counts = window.iter().any(|word| *word == "x" || word.len() > 6);
                     joined.clear();
                     joined.extend(window.iter().copied());
-                    if joined.len() >= 4 && codes.contains(&joined) {
+                    if !counts && joined.len() >= 4 && codes.contains(&joined) {
                         found.push(Token { kind: TokenKind::Code, text: joined.clone() });
                     }
                 }
