@@ -20,8 +20,8 @@
 
 mod amazon_orders;
 mod export;
-mod phone_orders;
 mod ga4_events;
+mod phone_orders;
 mod segment_events;
 mod shopify_orders;
 mod square_items;
@@ -39,18 +39,14 @@ pub use uci_online_retail::{Uci, UciOnlineRetail, uci_online_retail};
 pub use woocommerce_orders::woocommerce_orders;
 
 use crate::catalog::Codes;
-pub use ga4_events::{Ga4Events, ga4_events};
-pub use segment_events::{SegmentEvents, segment_events};
-pub use shopify_orders::{ShopifyOrders, shopify_orders};
-pub use square_items::{SquareItems, square_items};
-pub use uci_online_retail::{UciOnlineRetail, uci_online_retail};
 use crate::json::Value;
-use crate::parse::Layout;
 use crate::parsed::Contact;
 use crate::rule::{Case, RuleId};
 use crate::sale::Price;
 use crate::schema::Column;
+pub use ga4_events::{Ga4Events, ga4_events};
 use omni_core::Currency;
+pub use segment_events::{SegmentEvents, segment_events};
 use std::borrow::Cow;
 
 /// What the number of a customer in a channel is.
@@ -76,11 +72,6 @@ impl Identifier {
             Self::Account => contact.account = number,
         }
     }
-}
-
-/// The layouts of a format.
-fn layouts(texts: &[String]) -> Result<Vec<Layout>, crate::Error> {
-    texts.iter().map(|text| Layout::new(text).map_err(Into::into)).collect()
 }
 
 /// Whether a trimmed text can be an order number or a code: 1 to 64 characters, no control

@@ -534,8 +534,8 @@ impl SegmentParser {
             lines.push(SaleLine {
                 order: order.clone(),
                 refers_to: None,
-                sku: Cow::Owned(sku.into_owned()),
-                product: key.map(|key| Cow::Owned(key.into_owned())),
+                sku: sku.map_or_else(|| product.sku.clone(), Cow::Owned),
+                product: key.map(Cow::Owned),
                 title: product.name.clone(),
                 quantity,
                 price,
@@ -568,7 +568,7 @@ mod tests {
     }
 
     /// Class and rules of each line.
-    fn judge(lines: &[String]) -> Vec<(Class, Vec<&'static str>)> {
+    fn judge(lines: &[String]) -> Vec<(Class, Vec<String>)> {
         let file = lines.join("\n") + "\n";
         let mut catalog = Catalog::new();
         catalog.insert("P1", "shopify", "MUG").unwrap();
@@ -576,7 +576,7 @@ mod tests {
         let mut reader = format.reader(file.as_bytes()).unwrap();
         let mut judged = Vec::new();
         while let Some(outcome) = reader.next_outcome().unwrap() {
-            judged.push((outcome.class(), outcome.rules().collect()));
+            judged.push((outcome.class(), outcome.rules().map(ToString::to_string).collect()));
         }
         assert!(reader.account().is_balanced());
         judged

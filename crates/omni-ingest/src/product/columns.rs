@@ -260,7 +260,14 @@ mod tests {
             &[
                 &["Knuth", "The Art of Computer Programming", "1968", "0201896834", "89,99 €", ""],
                 &["Knuth", "Seminumerical Algorithms", "1969", "0201896842", "79,99 €", ""],
-                &["Hoare", "Communicating Sequential Processes", "1985", "0131532715", "55,00 €", ""],
+                &[
+                    "Hoare",
+                    "Communicating Sequential Processes",
+                    "1985",
+                    "0131532715",
+                    "55,00 €",
+                    "",
+                ],
             ],
         );
         use Role::{Attribute, Empty, Gtin, Number, Price, Title};

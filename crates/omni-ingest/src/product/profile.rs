@@ -316,7 +316,9 @@ impl Draft {
         let squashed: Vec<String> = self.folded.iter().map(|field| squash(field)).collect();
         Profile {
             row: self.row,
-            grams: sorted(self.grams().iter().filter_map(|g| gram_numbers.get(g).copied()).collect()),
+            grams: sorted(
+                self.grams().iter().filter_map(|g| gram_numbers.get(g).copied()).collect(),
+            ),
             squashed: squashed.join("|"),
             name,
             all,
@@ -328,10 +330,43 @@ impl Draft {
 
 /// The colors that shops name most, sorted.
 const COLORS: [&str; 37] = [
-    "beige", "black", "blau", "bleu", "blk", "blue", "bronze", "brown", "burgundy", "charcoal", "coral",
-    "cream", "cyan", "gold", "graphite", "gray", "green", "grey", "ivory", "lavender", "magenta",
-    "navy", "olive", "orange", "pink", "purple", "red", "rose", "schwarz", "silver", "tan", "teal",
-    "titanium", "turquoise", "violet", "white", "yellow",
+    "beige",
+    "black",
+    "blau",
+    "bleu",
+    "blk",
+    "blue",
+    "bronze",
+    "brown",
+    "burgundy",
+    "charcoal",
+    "coral",
+    "cream",
+    "cyan",
+    "gold",
+    "graphite",
+    "gray",
+    "green",
+    "grey",
+    "ivory",
+    "lavender",
+    "magenta",
+    "navy",
+    "olive",
+    "orange",
+    "pink",
+    "purple",
+    "red",
+    "rose",
+    "schwarz",
+    "silver",
+    "tan",
+    "teal",
+    "titanium",
+    "turquoise",
+    "violet",
+    "white",
+    "yellow",
 ];
 
 #[cfg(test)]

@@ -60,7 +60,9 @@ pub struct Token {
 pub fn tokenize(text: &str) -> Vec<Token> {
     let folded = fold(text);
     let mut tokens = Tokens::default();
-    let chunks = folded.split(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | '(' | ')' | '[' | ']' | '{' | '}'));
+    let chunks = folded.split(|c: char| {
+        c.is_whitespace() || matches!(c, '|' | ';' | '(' | ')' | '[' | ']' | '{' | '}')
+    });
     for chunk in chunks {
         let chunk = chunk.trim_end_matches(['.', ',', ':', '!', '?']);
         if !chunk.is_empty() {
@@ -308,9 +310,7 @@ fn joined(runs: &[Run<'_>]) -> Option<String> {
     // `15-inch`, `8-port`: a number and what it counts.
     let counts = match runs {
         [number, word] => {
-            number.is_number()
-                && plain(word)
-                && (word.text.len() >= 3 || unit(word.text).is_some())
+            number.is_number() && plain(word) && (word.text.len() >= 3 || unit(word.text).is_some())
         }
         _ => false,
     };
