@@ -82,10 +82,12 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Outlook, Vec<Section>), 
     step(
         "forecast",
         &format!(
-            "{} articles, {HORIZON} weeks ahead ({} too new); {error}; {} of weeks stayed below the 95 % line",
+            "{} articles, {HORIZON} weeks ahead ({} too new); {error}{}",
             grouped(fan.quantiles.keys().len() as u64),
             grouped(skipped as u64),
-            held.map_or_else(|| "no".to_owned(), percent),
+            held.map_or_else(String::new, |share| {
+                format!("; {} of weeks stayed below the 95 % line", percent(share))
+            }),
         ),
         started,
     )?;
@@ -98,13 +100,15 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Outlook, Vec<Section>), 
         title: "How far off the forecasts were".to_owned(),
         found: format!(
             "Each method was tried on the last {TRIED} weeks as if they were still to come. {} repeating \
-             the last week was off by {naive:.2} units a week. The 95 % line held in {} of the weeks.",
+             the last week was off by {naive:.2} units a week. {}",
             if best.1 < naive {
                 format!("The best, {}, was off by {:.2}, ", best.0, best.1)
             } else {
                 "None did better than ".to_owned()
             },
-            held.map_or_else(|| "none".to_owned(), percent),
+            held.map_or_else(String::new, |share| {
+                format!("The 95 % line held in {} of the weeks.", percent(share))
+            }),
         ),
         plot,
         advice: if best.1 < naive {

@@ -73,7 +73,7 @@ fn of_currency(facts: &Facts, sales: Sales<'_>) -> Result<(Section, String), Fai
     let left_out = match canceled.len() as u64 {
         0 => String::new(),
         count => format!(
-            " {} sales of {} units for {} were canceled later and count nowhere in this report.",
+            " Sale lines canceled later ({}, {} units, {}) count nowhere in this report.",
             grouped(count),
             grouped(units_undone),
             money(undone, currency),
