@@ -1,5 +1,6 @@
 //! What the day starts from: the exports as orders, and the orders as columns.
 
+use crate::net::{self, Canceled};
 use crate::options::{Failure, Options};
 use crate::output::{LateBar, Watched};
 use chrono_tz::Europe::London;
@@ -54,6 +55,7 @@ pub(crate) struct Facts {
     purchases: Vec<PurchaseColumns>,
     pub(crate) demand: DemandColumns,
     pub(crate) behavior: BehaviorColumns,
+    pub(crate) canceled: Vec<Canceled>,
     pub(crate) loose_returns: Vec<LooseReturn>,
     pub(crate) first_day: i32,
     pub(crate) last_day: i32,
@@ -66,6 +68,7 @@ struct Collected {
     rejects: Vec<Turned>,
     orders: Vec<Order>,
     returns: Vec<(u32, ReturnedLine)>,
+    canceled: Vec<Canceled>,
     keys: Keys,
 }
 
@@ -78,10 +81,11 @@ impl Collected {
     ) -> Result<(), Failure> {
         let reader = format.reader(input).map_err(|e| Failure::Input(format!("{name}: {e}")))?;
         let keys = std::mem::take(&mut self.keys);
-        let read: Read = reader
+        let mut read: Read = reader
             .named(name)
             .into_read(keys)
             .map_err(|e| Failure::Input(format!("{name}: {e}")))?;
+        self.canceled.extend(net::cancel_matched(&mut read)?);
         let channel = read.orders.first().map_or(0, |order| order.channel.get());
         self.intake.push(Intake { name: name.to_owned(), account: read.account });
         self.rejects.extend(read.rejects.into_iter().map(|reject| Turned {
@@ -127,6 +131,7 @@ impl Collected {
                     minor: line.amount.minor(),
                 })
                 .collect(),
+            canceled: self.canceled,
             intake: self.intake,
             rejects: self.rejects,
             channels: self.keys.channels.keys().to_vec(),

@@ -11,13 +11,13 @@
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "not library code"
 )]
 
 mod charts;
 mod facts;
+mod net;
 mod options;
 mod output;
 mod report;
@@ -42,8 +42,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Failure> {
     if options.help {
-        println!("{}", options::USAGE);
-        return Ok(());
+        return output::say(options::USAGE);
     }
     let started = Instant::now();
     let facts = facts::read(options)?;
@@ -72,13 +71,12 @@ fn run(options: &Options) -> Result<(), Failure> {
     );
     let path = out.join("report.html");
     fs::write(&path, page).map_err(|e| Failure::Input(format!("{}: {e}", path.display())))?;
-    println!(
-        "{:<10} {} and four lists beside it  [{:.2} s in all]",
+    let found = format!("{} and four lists beside it", path.display());
+    output::say(&format!(
+        "{:<10} {found}  [{:.2} s in all]",
         "report",
-        path.display(),
         started.elapsed().as_secs_f64()
-    );
-    Ok(())
+    ))
 }
 
 fn assumptions() -> Vec<String> {
@@ -96,8 +94,8 @@ fn assumptions() -> Vec<String> {
         "Forecasts look at whole weeks and know neither seasons nor promotions nor stock-outs: \
          an empty shelf looks like a customer who stayed away."
             .to_owned(),
-        "What was canceled later still counts as asked for, in forecasts and segments; revenue \
-         leaves it out in the month it came back."
+        "A sale that was canceled later counts nowhere, as if it had never been. A cancellation \
+         that fits no sale, such as one of a part of it, lowers the revenue of its own month only."
             .to_owned(),
     ]
 }

@@ -73,5 +73,8 @@ pub(crate) fn parse() -> Result<Options, Failure> {
             other => return Err(usage(other.unexpected())),
         }
     }
+    if options.out.as_os_str().is_empty() {
+        return Err(Failure::Usage("--out needs the name of a folder; try --help".to_owned()));
+    }
     Ok(options)
 }

@@ -1,5 +1,6 @@
 //! Lines on the terminal and lists as CSV.
 
+use crate::options::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -7,8 +8,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Prints a finished step: its name, what came out, how long it took.
-pub(crate) fn step(name: &str, found: &str, started: Instant) {
-    println!("{name:<10} {found}  [{:.2} s]", started.elapsed().as_secs_f64());
+pub(crate) fn step(name: &str, found: &str, started: Instant) -> Result<(), Failure> {
+    say(&format!("{name:<10} {found}  [{:.2} s]", started.elapsed().as_secs_f64()))
+}
+
+/// Prints a line. Who stops listening, such as `| head`, still gets the files.
+pub(crate) fn say(line: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Input(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a list as CSV (RFC 4180 quoting, lines end in LF).

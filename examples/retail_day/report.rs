@@ -77,10 +77,15 @@ fn rows(table: &Table) -> String {
     html
 }
 
-/// Numbers stand to the right.
+/// Numbers stand to the right, and so do amounts such as `9.77M GBP`.
 fn class_of(cell: &str) -> &'static str {
-    let number = cell.chars().all(|c| c.is_ascii_digit() || ".,-% ".contains(c));
-    if number && !cell.is_empty() { " class=\"number\"" } else { "" }
+    let is_currency = |unit: &str| unit.len() == 3 && unit.chars().all(|c| c.is_ascii_uppercase());
+    let figure = match cell.rsplit_once(' ') {
+        Some((amount, unit)) if is_currency(unit) => amount.trim_end_matches(['k', 'M', 'G']),
+        _ => cell,
+    };
+    let number = figure.chars().all(|c| c.is_ascii_digit() || ".,-% ".contains(c));
+    if number && !figure.is_empty() { " class=\"number\"" } else { "" }
 }
 
 fn escape(text: &str) -> String {
@@ -98,5 +103,5 @@ figcaption{background:#eef5fb;border-radius:6px;padding:8px 12px;margin-top:6px}
 table{border-collapse:collapse;width:100%;font-size:14px;margin-top:12px}\
 th{text-align:left;border-bottom:2px solid #e4e7ec;padding:4px 8px}\
 td{border-bottom:1px solid #eef0f3;padding:4px 8px}\
-th.number{text-align:right}td.number{text-align:right;font-variant-numeric:tabular-nums}\
+th.number{text-align:right}td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
 @media print{body{background:#fff}section{break-inside:avoid}}";

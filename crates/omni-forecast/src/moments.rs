@@ -62,6 +62,14 @@ pub(crate) fn finite(name: &'static str, value: f64) -> Result<f64, Error> {
     if value.is_finite() { Ok(value) } else { Err(DataError::Overflow { name }.into()) }
 }
 
+/// A standard error that has grown by a factor since the first step; `None` stays.
+///
+/// # Errors
+/// [`DataError::Overflow`] if it is not finite.
+pub(crate) fn grown(sigma: Option<f64>, factor: f64) -> Result<Option<f64>, Error> {
+    sigma.map(|sigma| finite("sigma", sigma * factor)).transpose()
+}
+
 /// The changes of a series over `lag` periods: `y_t − y_{t−lag}`.
 pub(crate) fn changes(y: &[f64], lag: usize) -> impl Iterator<Item = f64> + Clone {
     y.iter().zip(y.iter().skip(lag)).map(|(before, after)| after - before)

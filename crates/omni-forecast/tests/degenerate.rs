@@ -1,6 +1,6 @@
 //! Hostile input: every answer is finite or a typed error.
 
-use omni_core::{Observation, Panel, Period};
+use omni_core::{DataError, Observation, Panel, Period};
 use omni_forecast::baseline::{Naive, SeasonalNaive};
 use omni_forecast::eval::{Backtest, Scores, metrics};
 use omni_forecast::intermittent::{Croston, Tsb};
@@ -154,4 +154,14 @@ fn weights_all_too_small_to_count_still_give_what_was_seen() {
     }
     let fan = EmpiricalQuantiles::new(1).with_decay(0.9).fit(&panel).unwrap();
     assert_eq!(fan.quantiles.get(0, 0), Some(&[7.0, 7.0][..]));
+}
+
+#[test]
+fn a_standard_error_beyond_the_range_is_an_error() {
+    let y = [0.0, 1.5e308, 0.0, 1.5e308];
+    let overflow = Err(DataError::Overflow { name: "sigma" }.into());
+    assert_eq!(Naive.fit(&y).unwrap().standard_error(2), overflow);
+    assert_eq!(SeasonalNaive::new(1).fit(&y).unwrap().standard_error(2), overflow);
+    assert_eq!(Ses::new(1.0).fit(&y).unwrap().standard_error(2), overflow);
+    assert!(Naive.fit(&y).unwrap().standard_error(1).unwrap().is_some());
 }

@@ -187,7 +187,9 @@ impl Activity {
     pub fn range(&self, days_after: RangeInclusive<u32>) -> Result<Retention, Error> {
         let (first, last) = days_after.into_inner();
         if first > last {
-            return Err(ParamError::new("last", "at least the first day", last).into());
+            let rule = "from a day to the same or a later one";
+            let range = format!("{first}..={last}");
+            return Err(ParamError::new("days_after", rule, range.as_str()).into());
         }
         Ok(self.count(last, |start, days| {
             let within = |day: i32| (first..=last).contains(&day.abs_diff(start));
@@ -328,10 +330,9 @@ mod tests {
         let activity = activity(&[0], &[0], 0).unwrap();
         #[expect(clippy::reversed_empty_ranges, reason = "what the test is about")]
         let empty = activity.range(2..=1);
-        assert_eq!(
-            empty.unwrap_err(),
-            Error::Param(ParamError::new("last", "at least the first day", 1_u32))
-        );
+        let rule = "from a day to the same or a later one";
+        let error = Error::Param(ParamError::new("days_after", rule, "2..=1"));
+        assert_eq!(empty.unwrap_err(), error);
     }
 
     #[test]

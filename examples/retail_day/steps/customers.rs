@@ -39,7 +39,7 @@ pub(crate) fn cohorts(facts: &Facts) -> Result<Section, Failure> {
             grouped(again.cohort),
         ),
         started,
-    );
+    )?;
     Ok(Section {
         title: "Who comes back".to_owned(),
         found: format!(
@@ -93,7 +93,7 @@ pub(crate) fn segments(facts: &Facts) -> Result<Section, Failure> {
             percent(share(s.monetary as f64, spent as f64) / 100.0),
         )
     });
-    step("segments", &format!("{} customers; {top_line}", grouped(customers)), started);
+    step("segments", &format!("{} customers; {top_line}", grouped(customers)), started)?;
     Ok(Section {
         title: "Which customers need what".to_owned(),
         found: format!(

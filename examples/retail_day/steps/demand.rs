@@ -74,19 +74,23 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Outlook, Vec<Section>), 
 
     let naive = errors[0].1;
     let best = errors.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(errors[0]);
+    let error = if best.1 < naive {
+        format!("error of {} {:.2} units a week, naive {naive:.2}", best.0, best.1)
+    } else {
+        format!("error of naive {naive:.2} units a week, no method beats it")
+    };
     step(
         "forecast",
         &format!(
-            "{} articles, {HORIZON} weeks ahead ({} too new); error of {} {:.2} units a week, naive {naive:.2}; \
-             {} of weeks stayed below the 95 % line",
+            "{} articles, {HORIZON} weeks ahead ({} too new); {error}{}",
             grouped(fan.quantiles.keys().len() as u64),
             grouped(skipped as u64),
-            best.0,
-            best.1,
-            held.map_or_else(|| "no".to_owned(), percent),
+            held.map_or_else(String::new, |share| {
+                format!("; {} of weeks stayed below the 95 % line", percent(share))
+            }),
         ),
         started,
-    );
+    )?;
 
     let labels: Vec<String> = errors.iter().map(|e| e.0.to_owned()).collect();
     let values = errors.iter().map(|e| e.1).collect();
@@ -95,12 +99,16 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Outlook, Vec<Section>), 
     let mut sections = vec![Section {
         title: "How far off the forecasts were".to_owned(),
         found: format!(
-            "Each method was tried on the last {TRIED} weeks as if they were still to come. {} was off \
-             by {:.2} units a week, repeating the last week by {naive:.2}. The 95 % line held in {} of \
-             the weeks.",
-            best.0,
-            best.1,
-            held.map_or_else(|| "none".to_owned(), percent),
+            "Each method was tried on the last {TRIED} weeks as if they were still to come. {} repeating \
+             the last week was off by {naive:.2} units a week. {}",
+            if best.1 < naive {
+                format!("The best, {}, was off by {:.2}, ", best.0, best.1)
+            } else {
+                "None did better than ".to_owned()
+            },
+            held.map_or_else(String::new, |share| {
+                format!("The 95 % line held in {} of the weeks.", percent(share))
+            }),
         ),
         plot,
         advice: if best.1 < naive {

@@ -27,7 +27,7 @@ pub(crate) fn run(facts: &Facts, out: &Path, started: Instant) -> Result<Section
         grouped(total),
         main.join(", ")
     );
-    step("intake", &found, started);
+    step("intake", &found, started)?;
     let (labels, values): (Vec<String>, Vec<f64>) =
         fates.into_iter().map(|(fate, count)| (fate, count as f64)).unzip();
     let axes = Axes { x: "records", y: "why not taken" };

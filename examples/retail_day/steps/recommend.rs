@@ -68,7 +68,7 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
             percent(popular_hit),
         ),
         started,
-    );
+    )?;
 
     let labels = ["bought with what they have".to_owned(), "bestsellers for everyone".to_owned()];
     let values = vec![100.0 * hit, 100.0 * popular_hit];

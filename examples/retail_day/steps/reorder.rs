@@ -67,7 +67,7 @@ pub(crate) fn run(
             grouped(units.unsigned_abs()),
         ),
         started,
-    );
+    )?;
 
     orders.sort_by_key(|line| (-line.order_quantity, line.key));
     orders.truncate(12);

@@ -3,6 +3,7 @@
 use super::{grouped, money, percent, units};
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
+use crate::net::Canceled;
 use crate::options::Failure;
 use crate::output::step;
 use crate::report::{Section, Table};
@@ -20,7 +21,7 @@ pub(crate) fn run(facts: &Facts) -> Result<Vec<Section>, Failure> {
         sections.push(section);
         earned.push(total);
     }
-    step("revenue", &earned.join("; "), started);
+    step("revenue", &earned.join("; "), started)?;
     Ok(sections)
 }
 
@@ -65,25 +66,46 @@ fn of_currency(facts: &Facts, sales: Sales<'_>) -> Result<(Section, String), Fai
     let month = |m: i32| table.by_channel.iter().map(|row| net(row.channel, m)).sum::<i64>();
     let best = (first..=last).max_by_key(|&m| (month(m), -m)).unwrap_or(first);
     let best = Period::Month.label(best);
+    let canceled: Vec<&Canceled> =
+        facts.canceled.iter().filter(|c| c.amount.currency() == currency).collect();
+    let undone: i64 = canceled.iter().map(|c| c.amount.minor()).sum();
+    let units_undone: u64 = canceled.iter().map(|c| u64::from(c.units)).sum();
+    let left_out = match canceled.len() as u64 {
+        0 => String::new(),
+        count => format!(
+            " Sale lines canceled later ({}, {} units, {}) count nowhere in this report.",
+            grouped(count),
+            grouped(units_undone),
+            money(undone, currency),
+        ),
+    };
     let names: Vec<&str> = series.iter().map(|line| line.name).collect();
     let section = Section {
         title: format!("Revenue in {currency}"),
         found: format!(
-            "{} orders brought {} after returns; the best month was {best}.",
+            "{} orders brought {} after returns; the best month was {best}.{left_out}",
             grouped(table.total.orders),
             money(total, currency),
         ),
         plot,
         advice: format!(
-            "Have stock and staff ready before {best} comes round again; the first and the last \
-             month may be incomplete."
+            "Have stock and staff ready a year after {best}; the first and the last month may be \
+             incomplete."
         ),
         table: Some(Table {
             head: vec!["channel", "orders", "revenue", "average order", "sent back"],
             rows,
         }),
     };
-    let line =
-        format!("{} in {} months ({})", money(total, currency), labels.len(), names.join(", "));
+    let without = match undone {
+        0 => String::new(),
+        _ => format!(", without {} canceled later", money(undone, currency)),
+    };
+    let line = format!(
+        "{} in {} months ({}){without}",
+        money(total, currency),
+        labels.len(),
+        names.join(", ")
+    );
     Ok((section, line))
 }

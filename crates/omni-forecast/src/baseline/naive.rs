@@ -18,7 +18,8 @@
 //! series that returns to its mean.
 
 use crate::forecaster::{check_horizon, flat};
-use crate::{Error, Forecaster, moments};
+use crate::moments::{grown, root_mean_square_change};
+use crate::{Error, Forecaster};
 use omni_core::check;
 
 /// The naive method; it has no settings.
@@ -45,7 +46,7 @@ impl Naive {
         check::all_finite("y", y)?;
         check::min_len("y", y, 1)?;
         let level = y.iter().copied().last().unwrap_or_default();
-        let sigma = moments::root_mean_square_change("y", y, 1)?;
+        let sigma = root_mean_square_change("y", y, 1)?;
         Ok(NaiveFit { level, sigma })
     }
 }
@@ -85,10 +86,11 @@ impl NaiveFit {
     /// Standard error of the forecast `step` periods ahead (from 1), `None` without [`sigma`](Self::sigma).
     ///
     /// # Errors
-    /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON).
+    /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON),
+    /// [`Error::Data`] if the standard error overflows.
     pub fn standard_error(&self, step: usize) -> Result<Option<f64>, Error> {
         let step = check_horizon(step)?;
-        Ok(self.sigma.map(|sigma| sigma * (step as f64).sqrt()))
+        grown(self.sigma, (step as f64).sqrt())
     }
 }
 

@@ -18,7 +18,8 @@
 //! (a shop closed at New Year) shift it.
 
 use crate::forecaster::check_horizon;
-use crate::{Error, Forecaster, moments};
+use crate::moments::{grown, root_mean_square_change};
+use crate::{Error, Forecaster};
 use omni_core::check;
 
 /// Settings of the seasonal naive method; checked by [`fit`](SeasonalNaive::fit).
@@ -55,7 +56,7 @@ impl SeasonalNaive {
         check::all_finite("y", y)?;
         check::min_len("y", y, season)?;
         let last_season = y.iter().copied().skip(y.len() - season).collect();
-        let sigma = moments::root_mean_square_change("y", y, season)?;
+        let sigma = root_mean_square_change("y", y, season)?;
         Ok(SeasonalNaiveFit { last_season, sigma })
     }
 }
@@ -94,12 +95,12 @@ impl SeasonalNaiveFit {
     ///
     /// # Errors
     /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON),
-    /// [`Error::Data`] if the last season was emptied.
+    /// [`Error::Data`] if the last season was emptied or the standard error overflows.
     pub fn standard_error(&self, step: usize) -> Result<Option<f64>, Error> {
         let step = check_horizon(step)?;
         check::min_len("last_season", &self.last_season, 1)?;
         let seasons = step.div_ceil(self.last_season.len());
-        Ok(self.sigma.map(|sigma| sigma * (seasons as f64).sqrt()))
+        grown(self.sigma, (seasons as f64).sqrt())
     }
 }
 

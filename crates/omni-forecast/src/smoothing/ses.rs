@@ -32,7 +32,7 @@
 //! independent and is too narrow where they are not.
 
 use crate::forecaster::{check_horizon, flat};
-use crate::moments::{finite, magnitude};
+use crate::moments::{finite, grown, magnitude};
 use crate::{Error, Forecaster};
 use omni_core::check;
 use omni_core::numeric::{Limits, minimize::brent};
@@ -188,11 +188,12 @@ impl SesFit {
     /// Standard error of the forecast `step` periods ahead (from 1), `None` without [`sigma`](Self::sigma).
     ///
     /// # Errors
-    /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON).
+    /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON),
+    /// [`Error::Data`] if the standard error overflows.
     pub fn standard_error(&self, step: usize) -> Result<Option<f64>, Error> {
         let step = check_horizon(step)?;
         let growth = (1.0 + (step - 1) as f64 * self.alpha * self.alpha).sqrt();
-        Ok(self.sigma.map(|sigma| sigma * growth))
+        grown(self.sigma, growth)
     }
 }
 

@@ -167,6 +167,11 @@ impl Empirical {
         self.values.partition_point(|v| *v <= x)
     }
 
+    /// The smallest value above `x`.
+    pub(crate) fn next_above(&self, x: f64) -> Option<f64> {
+        self.values.get(self.count(x)).copied()
+    }
+
     pub(super) fn cdf(&self, x: f64) -> f64 {
         at(&self.cdf, self.count(x).checked_sub(1)).unwrap_or(0.0)
     }

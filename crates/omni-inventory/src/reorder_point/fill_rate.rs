@@ -9,7 +9,8 @@
 //! stock; what is missing is delivered later. `n(r) − n(r + Q)` is the integral of the
 //! upper tail over `Q` units, so it lies between `Q·P(X > r + Q)` and `Q·P(X > r)`: the
 //! answer lies in `[F⁻¹(β) − Q, F⁻¹(β)]`, where Newton steps find it, halving where a step
-//! leaves the bracket. For small `Q` the integral is taken directly instead of as a difference.
+//! leaves the bracket. For small `Q` the integral is taken directly instead of as a difference:
+//! by Gauss and Legendre's rule where the tail is smooth, step by step where it has steps.
 //! In whole units the answer is the smallest whole `r ≥ 0` that reaches the target, found
 //! by a search that doubles and halves.
 //!
@@ -27,7 +28,6 @@
 use super::ReorderPoint;
 use crate::Error;
 use crate::demand::{Distribution, Level, smallest};
-use crate::error::positive;
 use omni_core::check;
 
 /// The smallest reorder point at which the share `target` of all demand is filled from
@@ -57,7 +57,11 @@ pub fn fill_rate(
     check::positive("order_quantity", order_quantity)?;
     let high = demand.quantile_at(level)?;
     let low = crate::error::finite("reorder_point", high - order_quantity)?;
-    let short = positive("units short per order", level.above * order_quantity)?;
+    // Below the normal numbers a share of it would be rounded away.
+    let short = level.above * order_quantity;
+    if !short.is_normal() {
+        return Err(Error::Unrepresentable { name: "units short per order" });
+    }
     let reorder_point = if demand.in_whole_units() {
         // A target met to rounding is met.
         let short = short * (1.0 + 1e-12);
@@ -103,10 +107,30 @@ pub fn fill_rate_at(
 /// `n(r) − n(r + Q)`: units short in an order cycle.
 fn short_per_order(demand: &Distribution, r: f64, quantity: f64) -> Result<f64, Error> {
     let (before, after) = (demand.loss(r)?, demand.loss(r + quantity)?);
-    if after < 0.5 * before || !matches!(demand, Distribution::Normal(_) | Distribution::Gamma(_)) {
+    if after < 0.5 * before {
         return Ok(before - after);
     }
     // Half or less of the loss goes: integrate the tail instead of subtracting.
+    match demand {
+        Distribution::Gamma(_) if r < quantity => {
+            // Not smooth at zero; what is left over instead is small here.
+            let kept = demand.complementary_loss(r + quantity)? - demand.complementary_loss(r)?;
+            Ok(quantity - kept)
+        }
+        Distribution::Normal(_) | Distribution::Gamma(_) => smooth(demand, r, quantity),
+        Distribution::Poisson(_) | Distribution::NegativeBinomial(_) => {
+            let steps = |at: f64| Some(at.floor() + 1.0);
+            Ok(stepped(demand, r, quantity, 2, steps)?.unwrap_or(before - after))
+        }
+        Distribution::Empirical(observed) => {
+            let steps = |at: f64| observed.next_above(at);
+            Ok(stepped(demand, r, quantity, 64, steps)?.unwrap_or(before - after))
+        }
+    }
+}
+
+/// The integral of a smooth tail from `r` over `quantity`.
+fn smooth(demand: &Distribution, r: f64, quantity: f64) -> Result<f64, Error> {
     let half = 0.5 * quantity;
     let mut sum = 0.0;
     for (node, weight) in LEGENDRE {
@@ -114,6 +138,29 @@ fn short_per_order(demand: &Distribution, r: f64, quantity: f64) -> Result<f64, 
         sum += weight * f64::midpoint(demand.sf(left)?, demand.sf(right)?);
     }
     Ok(quantity * sum)
+}
+
+/// The integral of a tail that falls in steps, by its steps; `None` if there are more than
+/// `most`. A quantity that drowns in the rounding of `r` still counts in full.
+fn stepped(
+    demand: &Distribution,
+    r: f64,
+    quantity: f64,
+    most: usize,
+    next: impl Fn(f64) -> Option<f64>,
+) -> Result<Option<f64>, Error> {
+    let (mut at, mut left, mut sum) = (r, quantity, 0.0);
+    for _ in 0..most {
+        let end = next(at);
+        let width = end.map_or(left, |end| left.min(end - at));
+        sum += width * demand.sf(at)?;
+        left -= width;
+        match end {
+            Some(end) if left > 0.0 => at = end,
+            _ => return Ok(Some(sum)),
+        }
+    }
+    Ok(None)
 }
 
 /// Positive nodes of the Gauss-Legendre rule of order 12, each with its weight.
@@ -188,6 +235,43 @@ mod tests {
     }
 
     #[test]
+    fn an_order_too_small_to_move_a_loss_still_has_a_reorder_point() {
+        for quantity in [1e-9, 1e-18, 1e-100, 1e-305] {
+            for demand in [
+                Distribution::poisson(20.0).unwrap(),
+                Distribution::negative_binomial(7.5, 1.1).unwrap(),
+                Distribution::empirical(&[0.0, 3.0, 4.0, 10.0, 60.0]).unwrap(),
+            ] {
+                for target in [0.3, 0.99] {
+                    let got = fill_rate(&demand, target, quantity).unwrap().reorder_point;
+                    assert_close!(got, demand.quantile(target).unwrap(), 1e-8, "{demand:?}");
+                }
+            }
+        }
+        let share = fill_rate_at(&Distribution::poisson(20.0).unwrap(), 20.0, 1e-100).unwrap();
+        assert_close!(share, Distribution::poisson(20.0).unwrap().cdf(20.0).unwrap(), 1e-14);
+    }
+
+    #[test]
+    fn a_skewed_demand_near_zero_keeps_its_digits() {
+        // Mean, spread, r, Q, fill rate; mpmath, 40 digits.
+        for (mean, sd, r, quantity, expected) in [
+            (10.0, 40.0, -1.0, 2.0, 0.354_090_668_742_482_13),
+            (10.0, 40.0, 0.0, 0.5, 0.678_220_899_318_875_8),
+            (10.0, 40.0, 0.1, 1.0, 0.722_302_500_068_234_7),
+            (10.0, 20.0, 0.0, 1.0, 0.349_986_782_875_297_44),
+            (10.0, 20.0, -0.5, 3.0, 0.365_230_728_370_247_8),
+            (10.0, 9.0, 0.0, 2.0, 0.064_601_512_066_139_83),
+            (100.0, 80.0, 0.0, 10.0, 0.014_423_436_478_983_518),
+            (100.0, 30.0, 40.0, 20.0, 0.029_254_916_236_560_324),
+        ] {
+            let demand = Distribution::gamma(mean, sd).unwrap();
+            let got = fill_rate_at(&demand, r, quantity).unwrap();
+            assert_close!(got, expected, 1e-12, "{mean} {sd} {r} {quantity}");
+        }
+    }
+
+    #[test]
     fn large_orders_may_wait_for_customers() {
         let sure = Distribution::normal(10.0, 0.0).unwrap();
         // 100 an order, 5 % late: order when 5 of the 10 are owed already.
@@ -210,6 +294,8 @@ mod tests {
             assert_eq!(fill_rate_at(&demand, 1.0, bad), Err(error));
         }
         assert!(fill_rate_at(&demand, f64::NAN, 1.0).is_err());
-        assert!(fill_rate(&demand, 0.9, 5e-324).is_err());
+        let too_few = Err(Error::Unrepresentable { name: "units short per order" });
+        assert_eq!(fill_rate(&demand, 0.9, 5e-324), too_few);
+        assert_eq!(fill_rate(&Distribution::poisson(20.0).unwrap(), 0.1, 5e-324), too_few);
     }
 }
