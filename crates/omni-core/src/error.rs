@@ -204,21 +204,34 @@ impl std::error::Error for Violations {}
 /// });
 /// assert_eq!(found.unwrap_err().to_string(), "lines[1].units must be above 0");
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Check {
     found: Vec<Violation>,
 }
 
 impl Check {
+    /// Starts with no violation.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Runs all rules of a record.
     ///
     /// # Errors
     /// All violations, if there was any.
     pub fn all(rules: impl FnOnce(&mut Self)) -> Result<(), Violations> {
-        let mut check = Self { found: Vec::new() };
+        let mut check = Self::new();
         rules(&mut check);
-        let found = check.found;
-        if found.is_empty() { Ok(()) } else { Err(Violations { found }) }
+        check.finish()
+    }
+
+    /// Ends the check.
+    ///
+    /// # Errors
+    /// All violations, if there was any.
+    pub fn finish(self) -> Result<(), Violations> {
+        if self.found.is_empty() { Ok(()) } else { Err(Violations { found: self.found }) }
     }
 
     /// Notes that `path` breaks `rule` unless `holds`.

@@ -47,7 +47,7 @@ pub struct Root {
 /// the function is exactly zero.
 ///
 /// # Errors
-/// [`Error::Param`] unless `lo < hi`, both finite, and the settings are in range;
+/// [`Error::Param`] unless `lo < hi`, both finite, and the limits are in range;
 /// [`Error::NoSignChange`] if the function has one sign at both ends; [`Error::NotFinite`] if
 /// it is infinite or NaN at a point that was tried, which it names.
 ///

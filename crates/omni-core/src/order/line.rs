@@ -23,6 +23,7 @@
 //! things happen, and the parts of a line sum to its charge. Rounding is half up, once per
 //! line and once for its tax.
 
+use super::OrderError;
 use crate::error::Check;
 use crate::tax::{TaxMode, Taxed, split_tax};
 use crate::{Currency, Money, MoneyError, OrderLineId, Rate, Rounding, Sku, UnitPrice, VariantId};
@@ -154,6 +155,15 @@ impl OrderLine {
         };
         let part = |whole: Money| whole.with(between(whole), "a part of a line");
         Taxed::new(part(charge.gross())?, part(charge.tax())?, TaxMode::Inclusive)
+    }
+
+    /// Whether so many units, at least one, are within a limit.
+    pub(super) fn can_give(&self, quantity: u32, limit: u32) -> Result<(), OrderError> {
+        if (1..=limit).contains(&quantity) {
+            Ok(())
+        } else {
+            Err(OrderError::Quantity { line: self.id, quantity, limit })
+        }
     }
 
     /// The rules of one line by itself, in an order of this currency and tax mode.

@@ -9,7 +9,8 @@
 //! An [`Order`] cannot be inconsistent: it is made from an [`OrderRecord`] that breaks no
 //! rule, it is read field by field, and it changes only through commands. A command either
 //! succeeds and counts the version up by one, or returns an error and changes nothing.
-//! A command takes O(n log n) in the size of the order at most, one on a line O(n).
+//! A command takes O(n log n) in the size of the order at most; one that sets units of a line
+//! aside takes O(n).
 //!
 //! Which units lie at which place is not known here: an allocation is a count, the
 //! reservations behind it belong to the stock ledger. Neither are promotions or gift
@@ -467,7 +468,9 @@ impl Order {
         limit: impl Fn(&OrderLine) -> u32,
         change: impl FnOnce(&mut OrderLine),
     ) -> Result<(), OrderError> {
-        self.can_give([(id, quantity)], limit)?;
+        let line = self.lines.iter().find(|line| line.id == id);
+        let line = line.ok_or(OrderError::Unknown { entity: "line", id: id.get() })?;
+        line.can_give(quantity, limit(line))?;
         self.commit(|order| {
             if let Some(line) = order.lines.iter_mut().find(|line| line.id == id) {
                 change(line);
@@ -485,10 +488,7 @@ impl Order {
         parts.into_iter().try_for_each(|(id, quantity)| {
             let line =
                 lines.get(&id).ok_or(OrderError::Unknown { entity: "line", id: id.get() })?;
-            match limit(line) {
-                limit if (1..=limit).contains(&quantity) => Ok(()),
-                limit => Err(OrderError::Quantity { line: id, quantity, limit }),
-            }
+            line.can_give(quantity, limit(line))
         })
     }
 

@@ -24,7 +24,7 @@ const GOLDEN: f64 = 0.381_966_011_250_105_1;
 /// Finds a minimum of `f` in `[lo, hi]`, ends included.
 ///
 /// # Errors
-/// [`Error::Param`] unless `lo <= hi`, both and their distance finite, and the settings are
+/// [`Error::Param`] unless `lo <= hi`, both and their distance finite, and the limits are
 /// in range; [`Error::NotFinite`] if no point that was tried has a finite value.
 ///
 /// # Examples
