@@ -7,11 +7,7 @@ use crate::{ChannelId, Currency, LocationId, TaxMode};
 
 /// What kind of channel it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ChannelKind {
     /// A web shop of our own.
@@ -32,11 +28,7 @@ pub enum ChannelKind {
 
 /// Everything a channel holds, as plain data; [`Channel::new`] checks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct ChannelRecord {
     /// Its id.
     pub id: ChannelId,

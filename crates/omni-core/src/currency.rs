@@ -6,6 +6,7 @@
 //! Source: ISO 4217, list one of 2026-01-01.
 
 use crate::error::ParamError;
+use crate::record::stored_as_text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -21,11 +22,6 @@ use std::str::FromStr;
 /// # Ok::<(), omni_core::error::ParamError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "&'static str")
-)]
 pub struct Currency {
     /// Position in [`TABLE`], which is sorted by code.
     row: u8,
@@ -117,19 +113,7 @@ impl FromStr for Currency {
     }
 }
 
-impl TryFrom<String> for Currency {
-    type Error = ParamError;
-
-    fn try_from(code: String) -> Result<Self, ParamError> {
-        Self::new(&code)
-    }
-}
-
-impl From<Currency> for &'static str {
-    fn from(currency: Currency) -> Self {
-        currency.code()
-    }
-}
+stored_as_text!(Currency);
 
 /// Code, number and decimals, sorted by code.
 #[rustfmt::skip]

@@ -12,11 +12,7 @@ use std::fmt;
 
 /// What kind of name a person goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum IdentityKind {
     /// An e-mail address in its normal form, lower case.
@@ -33,18 +29,13 @@ pub enum IdentityKind {
 
 /// One name a person goes by. It proves something only once it is verified.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Identity {
     /// What kind of name it is.
     pub kind: IdentityKind,
     /// The name in its normal form.
     pub value: String,
     /// When the person proved to own it.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub verified_at: Option<DateTime<Utc>>,
 }
 
@@ -97,11 +88,7 @@ impl fmt::Debug for Identity {
 
 /// What a person may agree to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Purpose {
     /// To be written to.
@@ -116,11 +103,7 @@ pub enum Purpose {
 
 /// What a person said about a purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ConsentState {
     /// Asked, not yet confirmed: a no.
@@ -133,16 +116,11 @@ pub enum ConsentState {
 
 /// One entry of the consent history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Consent {
     /// For what.
     pub purpose: Purpose,
     /// In which channel; `None` for all.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub channel: Option<ChannelId>,
     /// What was said.
     pub state: ConsentState,
@@ -156,11 +134,7 @@ pub struct Consent {
 
 /// Where an order goes. Every field but the country is masked in `Debug`.
 #[derive(Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Address {
     /// Who lives there.
     pub name: String,
@@ -208,11 +182,7 @@ impl fmt::Debug for Address {
 
 /// Everything a customer holds, as plain data; [`Customer::new`] checks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct CustomerRecord {
     /// Their id.
     pub id: CustomerId,
@@ -223,10 +193,8 @@ pub struct CustomerRecord {
     #[cfg_attr(feature = "serde", serde(default))]
     pub consents: Vec<Consent>,
     /// The customer they turned out to be.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub merged_into: Option<CustomerId>,
     /// When everything that identifies them was erased.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub erased_at: Option<DateTime<Utc>>,
 }
 

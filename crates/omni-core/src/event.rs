@@ -11,11 +11,7 @@ use std::fmt;
 
 /// What a person did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum EventKind {
     /// Looked at an item.
@@ -50,11 +46,7 @@ impl EventKind {
 
 /// Who did something.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Actor {
     /// A known customer.
@@ -74,11 +66,7 @@ impl fmt::Debug for Actor {
 
 /// Everything an event holds, as plain data; [`Event::new`] checks it.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct EventRecord {
     /// Its id.
     pub id: EventId,
@@ -91,13 +79,10 @@ pub struct EventRecord {
     /// What was done.
     pub kind: EventKind,
     /// With what.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub variant: Option<VariantId>,
     /// How many base units, at least one; `None` where the act has no quantity.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub quantity: Option<u32>,
     /// What goes with the kind: the stars of a rating, the seconds of a visit. Finite.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub value: Option<f64>,
 }
 

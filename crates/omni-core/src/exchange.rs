@@ -11,9 +11,10 @@
 //! same amount, since each way rounds once. O(1).
 
 use crate::currency::Currency;
-use crate::decimal::{Decimal, power_of_ten};
+use crate::decimal::power_of_ten;
 use crate::error::ParamError;
-use crate::money::{Money, MoneyError};
+use crate::money::{Money, MoneyError, plain_decimal};
+use crate::record::read_by_fields;
 use crate::rounding::{Rounding, round_div};
 use std::num::NonZeroU64;
 
@@ -30,11 +31,7 @@ use std::num::NonZeroU64;
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "wire::ExchangeRate")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct ExchangeRate {
     from: Currency,
     to: Currency,
@@ -75,10 +72,10 @@ impl ExchangeRate {
     /// [`MoneyError::Param`] if the text is no plain decimal above zero, or if `to` is
     /// `from`; [`MoneyError::Overflow`] if it has more than 18 decimals or does not fit.
     pub fn from_decimal(text: &str, from: Currency, to: Currency) -> Result<Self, MoneyError> {
-        let rate = Decimal::parse("rate", text)?;
-        let numerator = u64::try_from(rate.value)
+        let rate = plain_decimal("rate", text)?;
+        let numerator = u64::try_from(rate.mantissa())
             .map_err(|_| ParamError::new("rate", "positive", rate.to_string().as_str()))?;
-        Self::new(from, to, numerator, power_of_ten(rate.scale).get())
+        Self::new(from, to, numerator, power_of_ten(rate.scale()).get())
     }
 
     /// The currency it converts from.
@@ -150,26 +147,9 @@ const fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-#[cfg(feature = "serde")]
-mod wire {
-    use super::{Currency, MoneyError};
-
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct ExchangeRate {
-        from: Currency,
-        to: Currency,
-        numerator: u64,
-        denominator: u64,
-    }
-
-    impl TryFrom<ExchangeRate> for super::ExchangeRate {
-        type Error = MoneyError;
-
-        fn try_from(read: ExchangeRate) -> Result<Self, MoneyError> {
-            Self::new(read.from, read.to, read.numerator, read.denominator)
-        }
-    }
+read_by_fields! {
+    ExchangeRate { from: Currency, to: Currency, numerator: u64, denominator: u64 }
+        => Self::new(from, to, numerator, denominator)
 }
 
 #[cfg(test)]

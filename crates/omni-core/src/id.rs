@@ -5,6 +5,7 @@
 //! plain vector. [`Index`] holds the keys a caller knows (SKU, e-mail, UUID) beside them.
 
 use crate::error::ParamError;
+use crate::record::stored_as_text;
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
@@ -15,7 +16,7 @@ macro_rules! id {
     ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+        #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(transparent))]
         pub struct $name($inner);
 
         impl $name {
@@ -93,11 +94,6 @@ id! {
 /// # Ok::<(), omni_core::error::ParamError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct Sku(Box<str>);
 
 impl Sku {
@@ -143,19 +139,7 @@ impl FromStr for Sku {
     }
 }
 
-impl TryFrom<String> for Sku {
-    type Error = ParamError;
-
-    fn try_from(code: String) -> Result<Self, ParamError> {
-        Self::new(&code)
-    }
-}
-
-impl From<Sku> for String {
-    fn from(sku: Sku) -> Self {
-        sku.0.into()
-    }
-}
+stored_as_text!(Sku);
 
 impl Borrow<str> for Sku {
     fn borrow(&self) -> &str {

@@ -13,12 +13,17 @@
     )
 )]
 
+// Derives of serde that every module names.
+#[cfg(feature = "serde")]
+#[macro_use(Deserialize, Serialize)]
+extern crate serde;
+
 pub mod channel;
 pub mod check;
 pub mod columns;
 pub mod currency;
 pub mod customer;
-mod decimal;
+pub mod decimal;
 pub mod error;
 pub mod event;
 pub mod exchange;
@@ -46,6 +51,7 @@ pub use columns::{
 };
 pub use currency::Currency;
 pub use customer::Customer;
+pub use decimal::Decimal;
 pub use error::{DataError, ParamError, Violations};
 pub use event::{Event, EventKind};
 pub use exchange::ExchangeRate;

@@ -20,7 +20,7 @@
 //! (1982), "Fair Representation", Yale University Press.
 
 use crate::currency::Currency;
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, NumberError};
 use crate::error::{DataError, ParamError, Violations};
 use crate::rate::Rate;
 use crate::rounding::{Rounding, round_div};
@@ -85,11 +85,7 @@ pub enum MoneyError {
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Money {
     #[cfg_attr(feature = "serde", serde(deserialize_with = "whole::deserialize"))]
     minor: i64,
@@ -152,7 +148,7 @@ impl Money {
     /// # Ok::<(), omni_core::MoneyError>(())
     /// ```
     pub fn from_decimal(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let decimal = Decimal::parse("amount", text)?;
+        let decimal = plain_decimal("amount", text)?;
         if decimal.scale > currency.exponent() {
             return Err(MoneyError::TooManyDecimals { currency, decimals: decimal.scale });
         }
@@ -163,7 +159,7 @@ impl Money {
     /// The bare decimal that [`from_decimal`](Self::from_decimal) reads: `19.99`.
     #[must_use]
     pub fn to_decimal(self) -> String {
-        Decimal { value: self.minor, scale: self.currency.exponent() }.to_string()
+        Decimal { mantissa: self.minor, scale: self.currency.exponent() }.to_string()
     }
 
     pub(crate) fn same_currency(self, other: Self) -> Result<(), MoneyError> {
@@ -375,6 +371,19 @@ impl fmt::Display for Money {
     }
 }
 
+/// Reads a decimal without a plus sign; an error calls it `name`.
+pub(crate) fn plain_decimal(name: &'static str, text: &str) -> Result<Decimal, MoneyError> {
+    match text.parse() {
+        Ok(decimal) if !text.starts_with('+') => Ok(decimal),
+        Err(NumberError::TooLarge) => Err(overflow("parse")),
+        _ => {
+            let shown: String = text.chars().take(32).collect();
+            let rule = "a plain decimal such as -19.99";
+            Err(ParamError::new(name, rule, shown.as_str()).into())
+        }
+    }
+}
+
 /// Splits `19.99 EUR` into number and currency.
 pub(crate) fn split_currency<'a>(
     name: &'static str,
@@ -401,6 +410,7 @@ impl FromStr for Money {
 /// Reads an `i64` from an integer or its text, never from a float.
 #[cfg(feature = "serde")]
 mod whole {
+    use super::plain_decimal;
     use crate::decimal::Decimal;
     use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
     use std::fmt;
@@ -424,8 +434,8 @@ mod whole {
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<i64, E> {
-            match Decimal::parse("minor", text) {
-                Ok(Decimal { value, scale: 0 }) => Ok(value),
+            match plain_decimal("minor", text) {
+                Ok(Decimal { mantissa, scale: 0 }) => Ok(mantissa),
                 _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
             }
         }
@@ -548,6 +558,11 @@ mod tests {
             "|EUR|1.00|1.00EUR|1.00  EUR|1.00 EUR | 1.00 EUR|1.00 eur|1.00 XAU|1,00 EUR|EUR 1.00";
         for text in bad.split('|') {
             let error = text.parse::<Money>().unwrap_err();
+            assert!(matches!(error, MoneyError::Param(_)), "{text:?}: {error}");
+        }
+        let bad = "|.|-|1.|.5|+1|1e3|1,000|1 000| 1|1 |--1|1.2.3|1.-2|NaN|inf|٣|−1|0x1|1_0|$1";
+        for text in bad.split('|') {
+            let error = Money::from_decimal(text, EUR).unwrap_err();
             assert!(matches!(error, MoneyError::Param(_)), "{text:?}: {error}");
         }
         let huge = "92233720368547758.08 EUR".parse::<Money>();

@@ -5,18 +5,14 @@
 //! a quantity on; a [`PriceList`] has at most one price for each instant and quantity.
 
 use crate::error::{Check, Violations};
-use crate::record::{checked, label};
+use crate::record::{checked, label, read_by_fields};
 use crate::{ChannelId, Currency, ProductId, Sku, UnitPrice, VariantId};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// What one unit of a variant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum UnitOfMeasure {
     /// A piece.
@@ -31,11 +27,7 @@ pub enum UnitOfMeasure {
 
 /// Whether a variant is sold beyond its stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Backorder {
     /// Never.
@@ -48,11 +40,7 @@ pub enum Backorder {
 
 /// Everything a product holds, as plain data; [`Product::new`] checks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct ProductRecord {
     /// Its id.
     pub id: ProductId,
@@ -83,11 +71,7 @@ checked! {
 
 /// Everything a variant holds, as plain data; [`Variant::new`] checks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct VariantRecord {
     /// Its id.
     pub id: VariantId,
@@ -103,7 +87,6 @@ pub struct VariantRecord {
     /// Units in the smallest pack it is bought and sold in, at least one.
     pub pack_size: u32,
     /// The weight of one unit in grams.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub weight_grams: Option<u32>,
     /// Whether its stock is counted at all.
     pub tracked: bool,
@@ -150,11 +133,7 @@ checked! {
 
 /// What one unit of a variant costs from an instant and a quantity on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Price {
     /// Of what.
     pub variant: VariantId,
@@ -165,7 +144,6 @@ pub struct Price {
     /// The first instant at which it holds.
     pub from: DateTime<Utc>,
     /// The first instant at which it no longer holds; `None` until further notice.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -198,11 +176,7 @@ impl Price {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "wire::PriceList")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct PriceList {
     channel: ChannelId,
     currency: Currency,
@@ -293,25 +267,9 @@ impl PriceList {
     }
 }
 
-#[cfg(feature = "serde")]
-mod wire {
-    use super::{ChannelId, Currency, Price, Violations};
-
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct PriceList {
-        channel: ChannelId,
-        currency: Currency,
-        prices: Vec<Price>,
-    }
-
-    impl TryFrom<PriceList> for super::PriceList {
-        type Error = Violations;
-
-        fn try_from(read: PriceList) -> Result<Self, Violations> {
-            Self::new(read.channel, read.currency, read.prices)
-        }
-    }
+read_by_fields! {
+    PriceList { channel: ChannelId, currency: Currency, prices: Vec<Price> }
+        => Self::new(channel, currency, prices)
 }
 
 #[cfg(test)]

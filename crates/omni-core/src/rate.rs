@@ -11,7 +11,8 @@
 
 use crate::decimal::Decimal;
 use crate::error::ParamError;
-use crate::money::MoneyError;
+use crate::money::{MoneyError, plain_decimal};
+use crate::record::stored_as_text;
 use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
@@ -31,11 +32,6 @@ use std::str::FromStr;
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct Rate {
     ppm: i64,
 }
@@ -66,7 +62,7 @@ const DECIMALS: u8 = 4;
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = Decimal { value: self.ppm, scale: DECIMALS }.trim();
+        let percent = Decimal { mantissa: self.ppm, scale: DECIMALS }.trim();
         f.pad(&format!("{percent} %"))
     }
 }
@@ -83,8 +79,8 @@ impl FromStr for Rate {
             MoneyError::from(ParamError::new("rate", rule, shown.as_str()))
         };
         let percent = percent.ok_or_else(|| refused("a percentage such as 8.875 %"))?;
-        let decimal = Decimal::parse("rate", percent)?;
-        if decimal.trim().scale > DECIMALS {
+        let decimal = plain_decimal("rate", percent)?;
+        if decimal.trim().scale() > DECIMALS {
             return Err(refused("a percentage of at most 4 decimals"));
         }
         let ppm = decimal.rescale(DECIMALS).ok_or(MoneyError::Overflow { operation: "parse" })?;
@@ -92,19 +88,7 @@ impl FromStr for Rate {
     }
 }
 
-impl TryFrom<String> for Rate {
-    type Error = MoneyError;
-
-    fn try_from(text: String) -> Result<Self, MoneyError> {
-        text.parse()
-    }
-}
-
-impl From<Rate> for String {
-    fn from(rate: Rate) -> Self {
-        rate.to_string()
-    }
-}
+stored_as_text!(Rate);
 
 #[cfg(test)]
 mod tests {

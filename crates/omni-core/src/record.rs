@@ -59,6 +59,46 @@ macro_rules! checked {
 }
 pub(crate) use checked;
 
+/// Stores a value as the text that `Display` prints, and reads it through `FromStr`.
+macro_rules! stored_as_text {
+    ($name:ident) => {
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(from)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use stored_as_text;
+
+/// Reads a value by the names of its fields, through the expression that checks them.
+macro_rules! read_by_fields {
+    ($name:ident { $($field:ident: $kind:ty),+ } => $checked:expr) => {
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                #[derive(serde::Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct $name {
+                    $($field: $kind),+
+                }
+                let $name { $($field),+ } = serde::Deserialize::deserialize(from)?;
+                $checked.map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use read_by_fields;
+
 /// Notes every entry of `list` that repeats an earlier one.
 pub(crate) fn distinct<T: Ord>(
     check: &mut Check,

@@ -17,11 +17,7 @@ use std::num::NonZeroU64;
 
 /// Which of the two neighbors of a number between two integers to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Rounding {
     /// The nearer one; from the middle, away from zero. What a till does.

@@ -13,16 +13,13 @@
 use crate::check;
 use crate::columns::Demand;
 use crate::error::{DataError, ParamError};
+use crate::record::read_by_fields;
 use crate::time::Period;
 use std::ops::Range;
 
 /// How a value of a series came about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 pub enum Observation {
     /// The demand of the period.
     #[default]
@@ -373,11 +370,7 @@ fn period_after(first: i32, count: usize) -> Result<i32, DataError> {
 /// # Ok::<(), omni_core::error::DataError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "RawQuantiles")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct Quantiles {
     keys: Vec<u32>,
     levels: Vec<f64>,
@@ -479,28 +472,17 @@ impl Quantiles {
     }
 }
 
-#[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawQuantiles {
-    keys: Vec<u32>,
-    levels: Vec<f64>,
-    horizon: usize,
-    values: Vec<f64>,
-    cumulative: Option<Vec<f64>>,
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<RawQuantiles> for Quantiles {
-    type Error = DataError;
-
-    fn try_from(raw: RawQuantiles) -> Result<Self, DataError> {
-        let quantiles = Self::new(raw.keys, raw.levels, raw.horizon, raw.values)?;
-        match raw.cumulative {
-            Some(cumulative) => quantiles.with_cumulative(cumulative),
-            None => Ok(quantiles),
-        }
-    }
+read_by_fields! {
+    Quantiles {
+        keys: Vec<u32>,
+        levels: Vec<f64>,
+        horizon: usize,
+        values: Vec<f64>,
+        cumulative: Option<Vec<f64>>
+    } => Self::new(keys, levels, horizon, values).and_then(|fan| match cumulative {
+        Some(cumulative) => fan.with_cumulative(cumulative),
+        None => Ok(fan),
+    })
 }
 
 #[cfg(test)]

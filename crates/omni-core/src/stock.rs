@@ -21,16 +21,11 @@ use std::collections::BTreeSet;
 
 /// How much of its stock a channel may offer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct StockPolicy {
     /// Units kept back, since other channels sell from the same stock.
     pub buffer: i64,
     /// The most it shows; `None` for all.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub cap: Option<i64>,
 }
 
@@ -52,11 +47,7 @@ impl StockPolicy {
 
 /// Units on hand that are not for sale.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Unavailable {
     /// Damaged units.
     pub damaged: i64,
@@ -74,11 +65,7 @@ impl Unavailable {
 
 /// Everything a stock level holds, as plain data; [`StockLevel::new`] checks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct StockRecord {
     /// Of what.
     pub variant: VariantId,

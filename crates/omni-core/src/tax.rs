@@ -17,15 +17,12 @@ use crate::currency::Currency;
 use crate::error::ParamError;
 use crate::money::{Money, MoneyError};
 use crate::rate::Rate;
+use crate::record::read_by_fields;
 use crate::rounding::{Rounding, round_div};
 
 /// Whether the prices of a list include the tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 pub enum TaxMode {
     /// Prices are gross: what a consumer in Europe sees.
     Inclusive,
@@ -35,11 +32,7 @@ pub enum TaxMode {
 
 /// An amount without its tax, its tax, and both together, in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "wire::Taxed")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct Taxed {
     net: Money,
     tax: Money,
@@ -159,30 +152,14 @@ pub fn split_tax(
     Taxed::new(amount, amount.with(i64::try_from(tax).ok(), "a tax")?, mode)
 }
 
-#[cfg(feature = "serde")]
-mod wire {
-    use super::{Money, MoneyError, ParamError, TaxMode};
-
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Taxed {
-        net: Money,
-        tax: Money,
-        gross: Money,
-    }
-
-    impl TryFrom<Taxed> for super::Taxed {
-        type Error = MoneyError;
-
-        fn try_from(read: Taxed) -> Result<Self, MoneyError> {
-            let split = Self::new(read.net, read.tax, TaxMode::Exclusive)?;
-            if split.gross == read.gross {
-                Ok(split)
-            } else {
-                let gross = read.gross.to_string();
-                Err(ParamError::new("gross", "the sum of net and tax", gross.as_str()).into())
-            }
+read_by_fields! {
+    Taxed { net: Money, tax: Money, gross: Money } => match Self::new(net, tax, TaxMode::Exclusive) {
+        Ok(split) if split.gross == gross => Ok(split),
+        Ok(_) => {
+            let gross = gross.to_string();
+            Err(ParamError::new("gross", "the sum of net and tax", gross.as_str()).into())
         }
+        error => error,
     }
 }
 

@@ -106,11 +106,7 @@ fn first_instant<Tz: TimeZone>(date: NaiveDate, zone: &Tz) -> Option<DateTime<Ut
 
 /// The kind of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Period {
     /// One local day.

@@ -34,17 +34,14 @@ use crate::currency::Currency;
 use crate::error::{DataError, Value};
 use crate::money::{Money, MoneyError};
 use crate::rate::Rate;
+use crate::record::read_by_fields;
 use crate::rounding::Rounding;
 use crate::tax::{TaxMode, Taxed, split_tax};
 use std::collections::BTreeMap;
 
 /// At which level tax is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RoundLevel {
     /// Each line: what a line prints is what it is taxed.
@@ -55,7 +52,7 @@ pub enum RoundLevel {
 
 /// How the prices and the tax of a channel work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Policy {
     /// The currency of every amount.
@@ -83,11 +80,7 @@ impl Policy {
 
 /// What a line is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum LineKind {
     /// Goods and services; discounts on the order are spread over these.
@@ -98,7 +91,7 @@ pub enum LineKind {
 
 /// One line of an order, priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Line {
     /// What it is for.
@@ -125,11 +118,7 @@ impl Line {
 
 /// How much a discount takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Reduction {
     /// A share of what is left, from 0 to 100 %.
@@ -142,7 +131,7 @@ pub enum Reduction {
 
 /// A discount and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Discount {
     /// The promotion or coupon, kept with the order as it was.
@@ -170,11 +159,7 @@ impl Discount {
 /// With the feature `serde` it is read only if its figures are the ones that its lines,
 /// discounts and policy give.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "wire::OrderTotals")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 #[non_exhaustive]
 pub struct OrderTotals {
     /// How prices and tax were treated.
@@ -199,7 +184,7 @@ pub struct OrderTotals {
 
 /// The totals of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct LineTotals {
     /// The line as given.
@@ -212,7 +197,7 @@ pub struct LineTotals {
 
 /// What one discount did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct AppliedDiscount {
     /// The discount as given.
@@ -402,17 +387,8 @@ fn spread(amount: Money, over: &[Money]) -> Result<Vec<Money>, MoneyError> {
     amount.allocate(&weights)
 }
 
-#[cfg(feature = "serde")]
-mod wire {
-    use super::{
-        AppliedDiscount, BTreeMap, Discount, Line, LineTotals, Money, MoneyError, Policy, Rate,
-        Taxed, order_totals,
-    };
-    use crate::error::Check;
-
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct OrderTotals {
+read_by_fields! {
+    OrderTotals {
         policy: Policy,
         lines: Vec<LineTotals>,
         discounts: Vec<AppliedDiscount>,
@@ -421,33 +397,32 @@ mod wire {
         discount: Money,
         goods: Taxed,
         shipping: Taxed,
-        total: Taxed,
-    }
+        total: Taxed
+    } => Self { policy, lines, discounts, rates, listed, discount, goods, shipping, total }.recomputed()
+}
 
-    impl TryFrom<OrderTotals> for super::OrderTotals {
-        type Error = MoneyError;
-
-        fn try_from(read: OrderTotals) -> Result<Self, MoneyError> {
-            let lines: Vec<Line> = read.lines.iter().map(|l| l.line).collect();
-            let discounts: Vec<Discount> =
-                read.discounts.iter().map(|d| d.discount.clone()).collect();
-            let totals = order_totals(&lines, &discounts, read.policy)?;
-            let mut check = Check::new();
-            for (same, path) in [
-                (totals.lines == read.lines, "lines"),
-                (totals.discounts == read.discounts, "discounts"),
-                (totals.rates == read.rates, "rates"),
-                (totals.listed == read.listed, "listed"),
-                (totals.discount == read.discount, "discount"),
-                (totals.goods == read.goods, "goods"),
-                (totals.shipping == read.shipping, "shipping"),
-                (totals.total == read.total, "total"),
-            ] {
-                check.that(same, path, "must be what lines, discounts and policy give");
-            }
-            check.finish()?;
-            Ok(totals)
+impl OrderTotals {
+    /// The same totals, computed again from their lines, discounts and policy.
+    #[cfg(feature = "serde")]
+    fn recomputed(&self) -> Result<Self, MoneyError> {
+        let lines: Vec<Line> = self.lines.iter().map(|l| l.line).collect();
+        let discounts: Vec<Discount> = self.discounts.iter().map(|d| d.discount.clone()).collect();
+        let totals = order_totals(&lines, &discounts, self.policy)?;
+        let mut check = crate::error::Check::new();
+        for (same, path) in [
+            (totals.lines == self.lines, "lines"),
+            (totals.discounts == self.discounts, "discounts"),
+            (totals.rates == self.rates, "rates"),
+            (totals.listed == self.listed, "listed"),
+            (totals.discount == self.discount, "discount"),
+            (totals.goods == self.goods, "goods"),
+            (totals.shipping == self.shipping, "shipping"),
+            (totals.total == self.total, "total"),
+        ] {
+            check.that(same, path, "must be what lines, discounts and policy give");
         }
+        check.finish()?;
+        Ok(totals)
     }
 }
 

@@ -12,9 +12,10 @@
 //! values. O(1).
 
 use crate::currency::Currency;
-use crate::decimal::{Decimal, MAX_SCALE, power_of_ten};
+use crate::decimal::{Decimal, power_of_ten};
 use crate::error::ParamError;
-use crate::money::{Money, MoneyError, split_currency};
+use crate::money::{Money, MoneyError, plain_decimal, split_currency};
+use crate::record::stored_as_text;
 use crate::rounding::{Rounding, round_div};
 use std::fmt;
 use std::str::FromStr;
@@ -34,11 +35,6 @@ use std::str::FromStr;
 /// # Ok::<(), omni_core::MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct UnitPrice {
     value: i64,
     scale: u8,
@@ -52,11 +48,10 @@ impl UnitPrice {
     /// [`MoneyError::Param`] if `scale` is above 18, [`MoneyError::Overflow`] if the price
     /// in minor units does not fit.
     pub fn new(value: i64, scale: u8, currency: Currency) -> Result<Self, MoneyError> {
-        if scale > MAX_SCALE {
-            return Err(ParamError::new("scale", "at most 18", u32::from(scale)).into());
-        }
-        let price = Decimal { value, scale }.trim();
-        let scale = price.scale.max(currency.exponent());
+        let price = Decimal::new(value, scale)
+            .ok_or_else(|| ParamError::new("scale", "at most 18", u32::from(scale)))?
+            .trim();
+        let scale = price.scale().max(currency.exponent());
         let value = price.rescale(scale).ok_or(MoneyError::Overflow { operation: "a price" })?;
         Ok(Self { value, scale, currency })
     }
@@ -67,8 +62,8 @@ impl UnitPrice {
     /// [`MoneyError::Param`] if the text is no plain decimal, [`MoneyError::Overflow`] if
     /// it has more than 18 decimals or does not fit.
     pub fn from_decimal(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let price = Decimal::parse("price", text)?;
-        Self::new(price.value, price.scale, currency)
+        let price = plain_decimal("price", text)?;
+        Self::new(price.mantissa(), price.scale(), currency)
     }
 
     /// The price in units of `10^-scale`.
@@ -112,7 +107,7 @@ impl UnitPrice {
 
 impl fmt::Display for UnitPrice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let price = Decimal { value: self.value, scale: self.scale };
+        let price = Decimal { mantissa: self.value, scale: self.scale };
         f.pad(&format!("{price} {}", self.currency))
     }
 }
@@ -148,19 +143,7 @@ impl TryFrom<UnitPrice> for Money {
     }
 }
 
-impl TryFrom<String> for UnitPrice {
-    type Error = MoneyError;
-
-    fn try_from(text: String) -> Result<Self, MoneyError> {
-        text.parse()
-    }
-}
-
-impl From<UnitPrice> for String {
-    fn from(price: UnitPrice) -> Self {
-        price.to_string()
-    }
-}
+stored_as_text!(UnitPrice);
 
 #[cfg(test)]
 mod tests {

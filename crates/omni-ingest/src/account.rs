@@ -126,6 +126,22 @@ impl Account {
         }
     }
 
+    /// Counts a record of a class under another one: what it is was found out later.
+    pub(crate) fn move_one(&mut self, from: (Class, &str), to: (Class, &str)) {
+        for ((class, reason), up) in [(from, false), (to, true)] {
+            let count = match class {
+                Class::Accepted => &mut self.accepted,
+                Class::Repaired => &mut self.repaired,
+                Class::Duplicate => &mut self.duplicates,
+                Class::Copy => &mut self.copies,
+                Class::Refund => &mut self.refunds,
+                Class::Rejected => self.rejected.entry(reason.to_string()).or_default(),
+            };
+            *count = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
+        }
+        self.rejected.retain(|_, count| *count > 0);
+    }
+
     /// The rules of an action with how often each was broken, most often first.
     fn broken(&self, action: Action) -> Vec<(&str, u64)> {
         let of_action = self.rules.iter().filter(|(_, count)| count.action == action);

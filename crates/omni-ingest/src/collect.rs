@@ -88,7 +88,8 @@ fn number(index: &mut Index<String>, key: &str) -> Result<u32, ParamError> {
 pub struct Read {
     /// The orders in the order of their first rows.
     ///
-    /// A sale is completed and delivered; a canceled order is canceled, of a refunded one
+    /// A sale is completed and delivered; an order that waits to be paid is placed and no
+    /// more; a canceled order is canceled, of a refunded one
     /// all units are returned. A refund that names its order is counted in the `returned`
     /// units of the line it fits.
     pub orders: Vec<Order>,
@@ -149,7 +150,7 @@ impl Read {
 }
 
 /// The parts of a [`Read`] while it grows.
-struct Collection {
+pub(crate) struct Collection {
     channel: ChannelId,
     /// Where the order of a number is in `orders`.
     places: FxHashMap<Box<str>, usize>,
@@ -162,7 +163,7 @@ struct Collection {
 }
 
 impl Collection {
-    fn new(mut keys: Keys, channel: &str) -> Result<Self, Error> {
+    pub(crate) fn new(mut keys: Keys, channel: &str) -> Result<Self, Error> {
         Ok(Self {
             channel: ChannelId::new(number(&mut keys.channels, channel)?),
             places: FxHashMap::default(),
@@ -214,7 +215,7 @@ impl Collection {
     }
 
     /// Adds a line to its order, a new one if the number is new.
-    fn sell(&mut self, line: &SaleLine<'_>) -> Result<(), Error> {
+    pub(crate) fn sell(&mut self, line: &SaleLine<'_>) -> Result<(), Error> {
         let place = match self.places.get(line.order.as_ref()) {
             Some(&place) => place,
             None => self.open(line)?,
@@ -228,7 +229,8 @@ impl Collection {
         sold.discount = money(line)?;
         match line.status {
             SaleStatus::Canceled => sold.canceled = ordered,
-            status => {
+            SaleStatus::Open => {}
+            status @ (SaleStatus::Sold | SaleStatus::Refunded) => {
                 sold.shipped = ordered;
                 sold.delivered = ordered;
                 sold.returned = if status == SaleStatus::Refunded { ordered } else { 0 };
@@ -250,6 +252,7 @@ impl Collection {
         order.customer = self.customer(line)?;
         order.state = match line.status {
             SaleStatus::Canceled => OrderState::Canceled,
+            SaleStatus::Open => OrderState::Placed,
             SaleStatus::Sold | SaleStatus::Refunded => OrderState::Completed,
         };
         self.orders.push(order);
@@ -257,7 +260,7 @@ impl Collection {
     }
 
     /// Adds a return.
-    fn take_back(
+    pub(crate) fn take_back(
         &mut self,
         line: &SaleLine<'_>,
         record: u64,
@@ -284,7 +287,7 @@ impl Collection {
     }
 
     /// Counts the returns that name an order in its lines, and checks the orders.
-    fn finish(mut self, account: Account) -> Result<Read, Error> {
+    pub(crate) fn finish(mut self, account: Account) -> Result<Read, Error> {
         for returned in &mut self.returns {
             let place = returned.refers_to.as_deref().and_then(|number| self.places.get(number));
             let order = place.and_then(|&place| self.orders.get_mut(place));

@@ -51,6 +51,9 @@ pub enum Error {
         /// The columns, as the file writes them.
         repeated: Vec<String>,
     },
+    /// A channel is described wrongly.
+    #[error("channel spec: {0}")]
+    Spec(#[from] Violations),
     /// The lines of an order cannot stand in one order: they add up to more than 64 bits
     /// hold, or are of two currencies.
     #[error("order {number:?}: {violations}")]
@@ -60,6 +63,9 @@ pub enum Error {
         /// What is wrong with it.
         violations: Violations,
     },
+    /// A document of electronic data interchange cannot be read or written.
+    #[error(transparent)]
+    Edi(#[from] crate::edi::EdiError),
     /// An amount cannot be computed.
     #[error(transparent)]
     Money(#[from] MoneyError),

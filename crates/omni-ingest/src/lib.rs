@@ -14,6 +14,7 @@
 )]
 
 mod error;
+mod siphash;
 
 // Records of a file.
 pub mod json;
@@ -26,9 +27,24 @@ pub mod seen;
 pub mod account;
 pub mod rule;
 
+// Texts that should be the same and are not.
+pub mod clean;
+pub mod similarity;
+
 // Channels.
 pub mod catalog;
 pub mod formats;
+pub mod spec;
+
+// Persons.
+pub mod cluster;
+pub mod identity;
+
+// Events over time.
+pub mod stream;
+
+// Suppliers.
+pub mod edi;
 
 // Sales.
 mod collect;
@@ -36,6 +52,7 @@ mod parsed;
 mod reader;
 pub mod returns;
 mod sale;
+pub mod unify;
 
 pub use account::Account;
 pub use catalog::Catalog;
@@ -44,3 +61,4 @@ pub use error::Error;
 pub use parsed::{Activity, Contact, Content, Parsed};
 pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair};
 pub use sale::{Price, SaleLine, SaleStatus};
+pub use spec::{ChannelSpec, SpecDraft};

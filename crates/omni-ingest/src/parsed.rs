@@ -85,7 +85,7 @@ macro_rules! contact {
         ///
         /// Nothing is cleaned: that is for the comparison of persons. `Debug` says which fields
         /// are filled, not with what.
-        #[derive(Clone, Default, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
         pub struct Contact<'a> {
             $($(#[$doc])* pub $field: Cow<'a, str>,)*

@@ -41,6 +41,13 @@ pub trait Format {
         None
     }
 
+    /// Whether the channel only reports orders that another one may have sold, as a stream
+    /// of events does. Its order is a copy if another channel knows the number; see
+    /// [`unify`](crate::unify).
+    fn is_witness(&self) -> bool {
+        false
+    }
+
     /// What reads the records of its files.
     ///
     /// # Errors
@@ -74,6 +81,13 @@ pub trait Parser {
     /// code, quantity, price and discount.
     fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r>;
 
+    /// Whether the first record of a file describes the columns in a sentence each, as some
+    /// exports do below the header. It is then no record and not counted.
+    fn is_description(&self, record: &Record<'_>) -> bool {
+        let _ = record;
+        false
+    }
+
     /// Whether the record needs another that was not read yet: it is then put off until
     /// the end of the file. So the order of the rows does not matter.
     fn is_early(&self, record: &Record<'_>) -> bool {
@@ -106,14 +120,22 @@ impl<'a> Outcome<'a> {
         self.book.class(self.case.broken())
     }
 
+    /// Class and first deciding rule it would have if its sale were no copy of another
+    /// channel's.
+    #[must_use]
+    pub fn unless_copy(&self) -> (Class, Option<&'a str>) {
+        let broken = self.book.without_copies(self.case.broken());
+        (self.book.class(broken), self.book.reason(broken))
+    }
+
     /// The first rule that set it aside.
     #[must_use]
-    pub fn reason(&self) -> Option<&'static str> {
+    pub fn reason(&self) -> Option<&'a str> {
         self.book.reason(self.case.broken())
     }
 
     /// All rules it breaks, in the fixed order; repairs and flags too.
-    pub fn rules(&self) -> impl Iterator<Item = &'static str> + '_ {
+    pub fn rules(&self) -> impl Iterator<Item = &'a str> {
         self.book.names(self.case.broken())
     }
 
@@ -354,6 +376,8 @@ pub struct Reader<R> {
     /// Whether the record that was moved to repeats an earlier one.
     repeats: bool,
     put_off: PutOff,
+    /// Whether the next record may describe the columns.
+    described: bool,
     case: Case,
     tally: Tally,
     failed: bool,
@@ -422,6 +446,7 @@ impl<R: io::Read> Reader<R> {
             seen: Seen::new(),
             repeats: false,
             put_off: PutOff::default(),
+            described: false,
             case: Case::new(),
             tally: Tally::default(),
             failed: false,
@@ -436,7 +461,8 @@ impl<R: io::Read> Reader<R> {
     /// # Errors
     /// See [`Format::reader`]; the files before are then still read right, and another
     /// can follow.
-    pub fn follow(&mut self, input: R) -> Result<(), Error> {
+    pub fn follow(&mut self, file: impl Into<String>, input: R) -> Result<(), Error> {
+        self.file = file.into();
         self.records = RecordReader::new(input, self.dialect)?;
         self.put_off = PutOff::default();
         self.tally = Tally::default();
@@ -446,6 +472,7 @@ impl<R: io::Read> Reader<R> {
 
     /// Reads the header of a file.
     fn begin(&mut self) -> Result<(), Error> {
+        self.described = self.dialect.has_header();
         if !self.dialect.has_header() {
             return Ok(());
         }
@@ -485,6 +512,10 @@ impl<R: io::Read> Reader<R> {
         if self.put_off.again.is_none() {
             while self.records.advance()? {
                 let record = self.records.current();
+                if std::mem::take(&mut self.described) && self.parser.is_description(&record) {
+                    self.records.uncount();
+                    continue;
+                }
                 if record.defect().is_some() {
                     return Ok(Some(self.judge(false)));
                 }

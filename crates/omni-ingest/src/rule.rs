@@ -32,6 +32,7 @@
 use crate::Error;
 use crate::record::Defect;
 use omni_core::error::ParamError;
+use std::borrow::Cow;
 
 /// What follows from a broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,11 +91,19 @@ pub enum Class {
     Rejected,
 }
 
+impl Class {
+    /// Whether records of it are taken: as they are or after a fix.
+    #[must_use]
+    pub const fn is_taken(self) -> bool {
+        matches!(self, Self::Accepted | Self::Repaired)
+    }
+}
+
 /// A rule: its name and what follows when it is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rule {
-    name: &'static str,
+    name: Cow<'static, str>,
     action: Action,
 }
 
@@ -103,7 +112,7 @@ macro_rules! constructors {
         $(#[$doc])*
         #[must_use]
         pub const fn $name(name: &'static str) -> Self {
-            Self { name, action: Action::$action }
+            Self { name: Cow::Borrowed(name), action: Action::$action }
         }
     )*};
 }
@@ -126,10 +135,19 @@ impl Rule {
         flag Flag;
     }
 
+    /// A rule with a name that is known only when the program runs.
+    #[must_use]
+    pub const fn named(name: String, action: Action) -> Self {
+        Self { name: Cow::Owned(name), action }
+    }
+
     /// Its name, in snake case.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub const fn name(&self) -> &str {
+        match &self.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => name.as_str(),
+        }
     }
 
     /// What follows when it is broken.
@@ -140,7 +158,7 @@ impl Rule {
 }
 
 /// The rules about the record as a whole; they come first in every format.
-pub const STRUCTURE: [Rule; 8] = [
+pub static STRUCTURE: [Rule; 8] = [
     Rule::reject("malformed_quotes"),
     Rule::reject("wrong_field_count"),
     Rule::reject("truncated"),
@@ -160,7 +178,7 @@ impl RuleId {
     /// in the table stops the compilation.
     pub(crate) const fn of(table: &[Rule], name: &str) -> Self {
         let mut at = 0;
-        while !same(table[at].name, name) {
+        while !same(table[at].name(), name) {
             at += 1;
         }
         Self::at(STRUCTURE.len() + at)
@@ -262,6 +280,7 @@ pub struct RuleBook {
     rules: Vec<Rule>,
     deciding: RuleSet,
     repairing: RuleSet,
+    copying: RuleSet,
 }
 
 impl RuleBook {
@@ -270,14 +289,17 @@ impl RuleBook {
     /// # Errors
     /// [`Error::Param`] if there are more than 56 rules or two have one name.
     pub fn new(own: &[Rule]) -> Result<Self, Error> {
-        let rules: Vec<Rule> = STRUCTURE.iter().chain(own).copied().collect();
+        let rules: Vec<Rule> = STRUCTURE.iter().chain(own).cloned().collect();
         if rules.len() > 64 {
             return Err(ParamError::new("rules", "at most 56", own.len()).into());
         }
-        let (mut deciding, mut repairing) = (RuleSet::default(), RuleSet::default());
+        let [mut deciding, mut repairing, mut copying] = [RuleSet::default(); 3];
         for (at, rule) in rules.iter().enumerate() {
             if rules.iter().take(at).any(|earlier| earlier.name == rule.name) {
-                return Err(ParamError::new("rules", "of distinct names", rule.name).into());
+                return Err(ParamError::new("rules", "of distinct names", rule.name()).into());
+            }
+            if rule.action == Action::Copy {
+                copying.insert(RuleId::at(at));
             }
             if rule.action.decides() {
                 deciding.insert(RuleId::at(at));
@@ -285,7 +307,7 @@ impl RuleBook {
                 repairing.insert(RuleId::at(at));
             }
         }
-        Ok(Self { rules, deciding, repairing })
+        Ok(Self { rules, deciding, repairing, copying })
     }
 
     /// The rules in their order.
@@ -307,7 +329,7 @@ impl RuleBook {
     }
 
     /// The names of the rules of a set, in the fixed order.
-    pub fn names(&self, set: RuleSet) -> impl Iterator<Item = &'static str> + '_ {
+    pub fn names(&self, set: RuleSet) -> impl Iterator<Item = &str> {
         set.positions().filter_map(|at| self.rules.get(at)).map(Rule::name)
     }
 
@@ -315,6 +337,12 @@ impl RuleBook {
     #[must_use]
     pub const fn deciding(&self, set: RuleSet) -> RuleSet {
         set.and(self.deciding)
+    }
+
+    /// The rules of a set but those met by copies.
+    #[must_use]
+    pub const fn without_copies(&self, set: RuleSet) -> RuleSet {
+        RuleSet(set.0 & !self.copying.0)
     }
 
     /// The first rule of a set that sets a record aside.
@@ -325,7 +353,7 @@ impl RuleBook {
 
     /// Its name.
     #[must_use]
-    pub fn reason(&self, set: RuleSet) -> Option<&'static str> {
+    pub fn reason(&self, set: RuleSet) -> Option<&str> {
         self.decisive(set).map(Rule::name)
     }
 

@@ -89,6 +89,8 @@ pub enum SaleStatus {
     /// It counts as revenue.
     #[default]
     Sold,
+    /// It waits to be paid: no revenue yet.
+    Open,
     /// It was canceled before anything was charged.
     Canceled,
     /// All of it was paid back.

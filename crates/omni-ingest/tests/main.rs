@@ -17,9 +17,14 @@
 
 mod channels;
 mod degenerate;
+mod edi;
 mod events;
+mod identity;
 mod json;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
+mod similarity;
+mod streams;
+mod unify;

@@ -93,7 +93,7 @@ impl Accepted {
 fn every_integer_of_the_online_retail_account() {
     let expected = reference::json(ACCOUNT);
     let mut reader = formats::uci_online_retail().reader(open()).unwrap();
-    let mut first: BTreeMap<&str, (u64, i64, i64)> = BTreeMap::new();
+    let mut first: BTreeMap<String, (u64, i64, i64)> = BTreeMap::new();
     let (mut all, mut known) = (Accepted::default(), Accepted::default());
     let (mut quantity, mut value) = (0, 0);
     let (mut matched, mut matched_value, mut unmatched, mut anonymous) = (0, 0, 0, 0);
@@ -115,7 +115,7 @@ fn every_integer_of_the_online_retail_account() {
         let fields: Vec<&str> = outcome.record().iter().collect();
         let is_canceled = outcome.breaks("cancellation");
         if let Some(reason) = outcome.reason() {
-            let sums = first.entry(reason).or_default();
+            let sums = first.entry(reason.to_string()).or_default();
             *sums = (sums.0 + 1, sums.1 + units, sums.2 + thousandths);
         } else {
             all.add(&outcome);
@@ -180,10 +180,8 @@ fn every_integer_of_the_online_retail_account() {
     let account = reader.account();
     assert!(account.is_balanced());
     println!("{account}");
-    let order: Vec<&str> = reader.rules().rules()[omni_ingest::rule::STRUCTURE.len()..12]
-        .iter()
-        .map(Rule::name)
-        .collect();
+    let own = reader.rules().rules().iter().skip(STRUCTURE.len());
+    let order: Vec<&str> = own.take(6).map(Rule::name).collect();
     assert_eq!(json!(order), expected["rules_in_order"]);
     assert_eq!(json!(account.records), expected["rows_in"]);
     assert_eq!(json!(account.accepted + account.repaired), expected["accepted_all"]["rows"]);
@@ -193,9 +191,9 @@ fn every_integer_of_the_online_retail_account() {
     let rejected: Value = first
         .iter()
         .map(|(rule, (rows, quantity, value))| {
-            assert_eq!(account.rules[*rule].first, *rows);
+            assert_eq!(account.rules[rule].first, *rows);
             let sums = json!({"rows": rows, "quantity": quantity, "value_thousandths": value});
-            ((*rule).to_string(), sums)
+            (rule.clone(), sums)
         })
         .collect();
     assert_eq!(rejected, expected["rejected_first_rule"]);

@@ -25,7 +25,7 @@ pub struct Filled<C> {
 
 /// How many orders or events a pass left out, by the first reason that held.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Skipped {
     /// Orders that are still drafts.
@@ -131,9 +131,7 @@ impl DemandColumns {
             if skipped.sold(order) {
                 let day = business_day(order.placed_at, zone);
                 for line in order.lines.iter().filter(|line| line.kept() > 0) {
-                    columns.key.push(line.variant.get());
-                    columns.day.push(day);
-                    columns.units.push(f64::from(line.kept()));
+                    columns.row((line.variant.get(), day, f64::from(line.kept())));
                 }
             }
         }
@@ -169,7 +167,7 @@ impl BehaviorColumns {
             }
             for line in order.lines.iter().filter(|line| line.kept() > 0) {
                 let units = f64::from(line.kept());
-                columns.row(customer, line.variant.get(), day, EventKind::Purchase, units);
+                columns.row((customer, line.variant.get(), day, EventKind::Purchase, units));
             }
             for goods in &order.returns {
                 let Some(at) = goods.received_at else { continue };
@@ -178,12 +176,12 @@ impl BehaviorColumns {
                     if let Some((variant, left)) = back.get_mut(&part.line) {
                         *left = left.saturating_sub(part.quantity);
                         let units = f64::from(part.quantity);
-                        columns.row(customer, variant.get(), day, EventKind::Return, units);
+                        columns.row((customer, variant.get(), day, EventKind::Return, units));
                     }
                 }
             }
             for (variant, left) in back.into_values().filter(|(_, left)| *left > 0) {
-                columns.row(customer, variant.get(), day, EventKind::Return, f64::from(left));
+                columns.row((customer, variant.get(), day, EventKind::Return, f64::from(left)));
             }
         }
         Filled { columns, skipped }
@@ -200,7 +198,7 @@ impl BehaviorColumns {
                 (Actor::Customer(customer), Some(item)) => {
                     let day = business_day(event.at, zone);
                     let quantity = f64::from(event.quantity.unwrap_or(1));
-                    columns.row(customer.get(), item.get(), day, event.kind, quantity);
+                    columns.row((customer.get(), item.get(), day, event.kind, quantity));
                 }
                 (Actor::Session(_), _) => skipped.unknown_customer += 1,
                 (_, None) => skipped.without_item += 1,

@@ -16,296 +16,207 @@ use crate::currency::Currency;
 use crate::error::{DataError, ParamError};
 use crate::event::EventKind;
 
-/// Money received from known customers, one row per order.
-///
-/// # Examples
-/// ```
-/// use omni_core::{Currency, Purchases};
-///
-/// let rows = Purchases::new(&[0, 0, 1], &[10, 40, 12], &[1999, 500, 2500], Currency::EUR)?;
-/// assert_eq!(rows.len(), 3);
-/// # Ok::<(), omni_core::error::DataError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Purchases<'a> {
-    customer: &'a [u32],
-    day: &'a [i32],
-    amount: &'a [i64],
-    currency: Currency,
+/// Defines a view over columns of one length and its owned twin: the view's checked `new`,
+/// a getter per column, `len` and `is_empty`; of the twin `new`, `view`, and `row`, which
+/// adds a row unchecked. A column `where guard` is checked by it; what stands after the columns
+/// is one value for all rows.
+macro_rules! columns {
+    (
+        $(#[$view:meta])* $View:ident,
+        $(#[$twin:meta])* $Twin:ident,
+        $(#[$new:meta])* new {
+            $(#[$first_doc:meta])* $first:ident: $First:ty,
+            $($(#[$doc:meta])* $column:ident: $Kind:ty $(where $guard:path)?,)+
+        }
+        $($(#[$one_doc:meta])* $one:ident: $One:ty)?
+    ) => {
+        $(#[$view])*
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct $View<'a> {
+            $first: &'a [$First],
+            $($column: &'a [$Kind],)+
+            $($one: $One,)?
+        }
+
+        impl<'a> $View<'a> {
+            $(#[$new])*
+            pub fn new(
+                $first: &'a [$First],
+                $($column: &'a [$Kind],)+
+                $($one: $One,)?
+            ) -> Result<Self, DataError> {
+                $(check::same_len(stringify!($column), $column, $first.len())?;)+
+                $($($guard(stringify!($column), $column)?;)?)+
+                Ok(Self { $first, $($column,)+ $($one)? })
+            }
+
+            $(#[$first_doc])*
+            #[must_use]
+            pub const fn $first(&self) -> &'a [$First] {
+                self.$first
+            }
+
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub const fn $column(&self) -> &'a [$Kind] {
+                    self.$column
+                }
+            )+
+
+            $(
+                $(#[$one_doc])*
+                #[must_use]
+                pub const fn $one(&self) -> $One {
+                    self.$one
+                }
+            )?
+
+            /// The number of rows.
+            #[must_use]
+            pub const fn len(&self) -> usize {
+                self.$first.len()
+            }
+
+            /// Whether there is no row.
+            #[must_use]
+            pub const fn is_empty(&self) -> bool {
+                self.$first.is_empty()
+            }
+        }
+
+        $(#[$twin])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $Twin {
+            $first: Vec<$First>,
+            $($column: Vec<$Kind>,)+
+            $($one: $One,)?
+        }
+
+        impl $Twin {
+            /// No row yet.
+            #[must_use]
+            pub const fn new($($one: $One)?) -> Self {
+                Self { $first: Vec::new(), $($column: Vec::new(),)+ $($one)? }
+            }
+
+            fn row(&mut self, ($first, $($column),+): ($First, $($Kind),+)) {
+                self.$first.push($first);
+                $(self.$column.push($column);)+
+            }
+
+            /// Lends the rows.
+            #[must_use]
+            pub fn view(&self) -> $View<'_> {
+                $View { $first: &self.$first, $($column: &self.$column,)+ $($one: self.$one)? }
+            }
+        }
+    };
 }
 
-impl<'a> Purchases<'a> {
+columns! {
+    /// Money received from known customers, one row per order.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_core::{Currency, Purchases};
+    ///
+    /// let rows = Purchases::new(&[0, 0, 1], &[10, 40, 12], &[1999, 500, 2500], Currency::EUR)?;
+    /// assert_eq!(rows.len(), 3);
+    /// # Ok::<(), omni_core::error::DataError>(())
+    /// ```
+    Purchases,
+    /// The owned twin of [`Purchases`].
+    PurchaseColumns,
     /// Takes columns of equal length: who, on which day, how much in minor units.
     ///
     /// # Errors
     /// [`DataError::Length`] if a column differs in length from `customer`.
-    pub fn new(
-        customer: &'a [u32],
-        day: &'a [i32],
-        amount: &'a [i64],
-        currency: Currency,
-    ) -> Result<Self, DataError> {
-        check::same_len("day", day, customer.len())?;
-        check::same_len("amount", amount, customer.len())?;
-        Ok(Self { customer, day, amount, currency })
+    new {
+        /// The customer of each row.
+        customer: u32,
+        /// The day of each row, in days since 1970-01-01.
+        day: i32,
+        /// The amount of each row, in minor units of the currency.
+        amount: i64,
     }
-
-    /// The customer of each row.
-    #[must_use]
-    pub const fn customer(&self) -> &'a [u32] {
-        self.customer
-    }
-
-    /// The day of each row, in days since 1970-01-01.
-    #[must_use]
-    pub const fn day(&self) -> &'a [i32] {
-        self.day
-    }
-
-    /// The amount of each row, in minor units of the currency.
-    #[must_use]
-    pub const fn amount(&self) -> &'a [i64] {
-        self.amount
-    }
-
     /// The currency of all amounts.
-    #[must_use]
-    pub const fn currency(&self) -> Currency {
-        self.currency
-    }
-
-    /// The number of rows.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.customer.len()
-    }
-
-    /// Whether there is no row.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.customer.is_empty()
-    }
-}
-
-/// The owned twin of [`Purchases`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct PurchaseColumns {
-    customer: Vec<u32>,
-    day: Vec<i32>,
-    amount: Vec<i64>,
-    currency: Currency,
+    currency: Currency
 }
 
 impl PurchaseColumns {
-    /// No row yet.
-    #[must_use]
-    pub const fn new(currency: Currency) -> Self {
-        Self { customer: Vec::new(), day: Vec::new(), amount: Vec::new(), currency }
-    }
-
     /// Adds one order of a customer.
     pub fn push(&mut self, customer: u32, day: i32, amount: i64) {
-        self.customer.push(customer);
-        self.day.push(day);
-        self.amount.push(amount);
-    }
-
-    /// Lends the rows.
-    #[must_use]
-    pub fn view(&self) -> Purchases<'_> {
-        Purchases {
-            customer: &self.customer,
-            day: &self.day,
-            amount: &self.amount,
-            currency: self.currency,
-        }
+        self.row((customer, day, amount));
     }
 }
 
-/// Units asked for, one row per key and day with demand; a key is a variant, or a
-/// variant at a place.
-///
-/// A day without a row had no demand. What was not observed, or could not be sold for
-/// want of stock, is marked in the [`Panel`](crate::Panel) made from these rows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Demand<'a> {
-    key: &'a [u32],
-    day: &'a [i32],
-    units: &'a [f64],
-}
-
-impl<'a> Demand<'a> {
+columns! {
+    /// Units asked for, one row per key and day with demand; a key is a variant, or a
+    /// variant at a place.
+    ///
+    /// A day without a row had no demand. What was not observed, or could not be sold for
+    /// want of stock, is marked in the [`Panel`](crate::Panel) made from these rows.
+    Demand,
+    /// The owned twin of [`Demand`].
+    #[derive(Default)]
+    DemandColumns,
     /// Takes columns of equal length: of what, on which day, how many base units.
     /// Rows of one key and day add up.
     ///
     /// # Errors
     /// [`DataError::Length`] if a column differs in length from `key`,
     /// [`DataError::Entry`] if a number of units is negative or not finite.
-    pub fn new(key: &'a [u32], day: &'a [i32], units: &'a [f64]) -> Result<Self, DataError> {
-        check::same_len("day", day, key.len())?;
-        check::same_len("units", units, key.len())?;
-        check::all_non_negative("units", units)?;
-        Ok(Self { key, day, units })
+    new {
+        /// The key of each row.
+        key: u32,
+        /// The day of each row, in days since 1970-01-01.
+        day: i32,
+        /// The units of each row, in base units.
+        units: f64 where check::all_non_negative,
     }
-
-    /// The key of each row.
-    #[must_use]
-    pub const fn key(&self) -> &'a [u32] {
-        self.key
-    }
-
-    /// The day of each row, in days since 1970-01-01.
-    #[must_use]
-    pub const fn day(&self) -> &'a [i32] {
-        self.day
-    }
-
-    /// The units of each row, in base units.
-    #[must_use]
-    pub const fn units(&self) -> &'a [f64] {
-        self.units
-    }
-
-    /// The number of rows.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.key.len()
-    }
-
-    /// Whether there is no row.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.key.is_empty()
-    }
-}
-
-/// The owned twin of [`Demand`].
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct DemandColumns {
-    key: Vec<u32>,
-    day: Vec<i32>,
-    units: Vec<f64>,
 }
 
 impl DemandColumns {
-    /// No row yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { key: Vec::new(), day: Vec::new(), units: Vec::new() }
-    }
-
     /// Adds the units of a key on a day.
     ///
     /// # Errors
     /// [`ParamError`] if `units` is negative or not finite.
     pub fn push(&mut self, key: u32, day: i32, units: f64) -> Result<(), ParamError> {
-        self.units.push(check::non_negative("units", units)?);
-        self.key.push(key);
-        self.day.push(day);
+        self.row((key, day, check::non_negative("units", units)?));
         Ok(())
     }
-
-    /// Lends the rows.
-    #[must_use]
-    pub fn view(&self) -> Demand<'_> {
-        Demand { key: &self.key, day: &self.day, units: &self.units }
-    }
 }
 
-/// What customers did with variants, one row per act.
-///
-/// The rows feed a recommender, which weighs the kinds and forgets old acts; quantities
-/// are positive also for a return, its kind says that the units came back.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Behavior<'a> {
-    customer: &'a [u32],
-    item: &'a [u32],
-    day: &'a [i32],
-    kind: &'a [EventKind],
-    quantity: &'a [f64],
-}
-
-impl<'a> Behavior<'a> {
+columns! {
+    /// What customers did with variants, one row per act.
+    ///
+    /// The rows feed a recommender, which weighs the kinds and forgets old acts; quantities
+    /// are positive also for a return, its kind says that the units came back.
+    Behavior,
+    /// The owned twin of [`Behavior`].
+    #[derive(Default)]
+    BehaviorColumns,
     /// Takes columns of equal length: who, with which item, on which day, what, how many.
     ///
     /// # Errors
     /// [`DataError::Length`] if a column differs in length from `customer`,
     /// [`DataError::Entry`] if a quantity is negative or not finite.
-    pub fn new(
-        customer: &'a [u32],
-        item: &'a [u32],
-        day: &'a [i32],
-        kind: &'a [EventKind],
-        quantity: &'a [f64],
-    ) -> Result<Self, DataError> {
-        check::same_len("item", item, customer.len())?;
-        check::same_len("day", day, customer.len())?;
-        check::same_len("kind", kind, customer.len())?;
-        check::same_len("quantity", quantity, customer.len())?;
-        check::all_non_negative("quantity", quantity)?;
-        Ok(Self { customer, item, day, kind, quantity })
+    new {
+        /// The customer of each row.
+        customer: u32,
+        /// The item of each row: a variant, or whatever is recommended.
+        item: u32,
+        /// The day of each row, in days since 1970-01-01.
+        day: i32,
+        /// What was done in each row.
+        kind: EventKind,
+        /// The quantity of each row, 1 where the act has none.
+        quantity: f64 where check::all_non_negative,
     }
-
-    /// The customer of each row.
-    #[must_use]
-    pub const fn customer(&self) -> &'a [u32] {
-        self.customer
-    }
-
-    /// The item of each row: a variant, or whatever is recommended.
-    #[must_use]
-    pub const fn item(&self) -> &'a [u32] {
-        self.item
-    }
-
-    /// The day of each row, in days since 1970-01-01.
-    #[must_use]
-    pub const fn day(&self) -> &'a [i32] {
-        self.day
-    }
-
-    /// What was done in each row.
-    #[must_use]
-    pub const fn kind(&self) -> &'a [EventKind] {
-        self.kind
-    }
-
-    /// The quantity of each row, 1 where the act has none.
-    #[must_use]
-    pub const fn quantity(&self) -> &'a [f64] {
-        self.quantity
-    }
-
-    /// The number of rows.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.customer.len()
-    }
-
-    /// Whether there is no row.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.customer.is_empty()
-    }
-}
-
-/// The owned twin of [`Behavior`].
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct BehaviorColumns {
-    customer: Vec<u32>,
-    item: Vec<u32>,
-    day: Vec<i32>,
-    kind: Vec<EventKind>,
-    quantity: Vec<f64>,
 }
 
 impl BehaviorColumns {
-    /// No row yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Adds one act.
     ///
     /// # Errors
@@ -318,16 +229,8 @@ impl BehaviorColumns {
         kind: EventKind,
         quantity: f64,
     ) -> Result<(), ParamError> {
-        self.row(customer, item, day, kind, check::non_negative("quantity", quantity)?);
+        self.row((customer, item, day, kind, check::non_negative("quantity", quantity)?));
         Ok(())
-    }
-
-    fn row(&mut self, customer: u32, item: u32, day: i32, kind: EventKind, quantity: f64) {
-        self.customer.push(customer);
-        self.item.push(item);
-        self.day.push(day);
-        self.kind.push(kind);
-        self.quantity.push(quantity);
     }
 
     /// Adds the rows of other columns.
@@ -338,36 +241,15 @@ impl BehaviorColumns {
         self.kind.extend(&other.kind);
         self.quantity.extend(&other.quantity);
     }
-
-    /// Lends the rows.
-    #[must_use]
-    pub fn view(&self) -> Behavior<'_> {
-        Behavior {
-            customer: &self.customer,
-            item: &self.item,
-            day: &self.day,
-            kind: &self.kind,
-            quantity: &self.quantity,
-        }
-    }
 }
 
-/// Sales of all channels, one row per order: what revenue reports and KPIs read.
-///
-/// Amounts are in minor units of one currency. A guest order has no customer.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sales<'a> {
-    customer: &'a [Option<u32>],
-    channel: &'a [u32],
-    day: &'a [i32],
-    revenue: &'a [i64],
-    units: &'a [i64],
-    returned_value: &'a [i64],
-    returned_units: &'a [i64],
-    currency: Currency,
-}
-
-impl<'a> Sales<'a> {
+columns! {
+    /// Sales of all channels, one row per order: what revenue reports and KPIs read.
+    ///
+    /// Amounts are in minor units of one currency. A guest order has no customer.
+    Sales,
+    /// The owned twin of [`Sales`].
+    SaleColumns,
     /// Takes columns of equal length: who, where, on which day, revenue and units before
     /// returns, and the value and units that came back of the same order.
     ///
@@ -375,112 +257,24 @@ impl<'a> Sales<'a> {
     /// [`DataError::Length`] if a column differs in length from `customer`,
     /// [`DataError::Entry`] if a count of units is negative.
     #[expect(clippy::too_many_arguments, reason = "one argument per column, none optional")]
-    pub fn new(
-        customer: &'a [Option<u32>],
-        channel: &'a [u32],
-        day: &'a [i32],
-        revenue: &'a [i64],
-        units: &'a [i64],
-        returned_value: &'a [i64],
-        returned_units: &'a [i64],
-        currency: Currency,
-    ) -> Result<Self, DataError> {
-        let rows = customer.len();
-        check::same_len("channel", channel, rows)?;
-        check::same_len("day", day, rows)?;
-        check::same_len("revenue", revenue, rows)?;
-        check::same_len("units", units, rows)?;
-        check::same_len("returned_value", returned_value, rows)?;
-        check::same_len("returned_units", returned_units, rows)?;
-        for (name, column) in [("units", units), ("returned_units", returned_units)] {
-            if let Some(index) = column.iter().position(|&v| v < 0) {
-                return Err(DataError::entry(name, index, "non-negative", column[index]));
-            }
-        }
-        Ok(Self {
-            customer,
-            channel,
-            day,
-            revenue,
-            units,
-            returned_value,
-            returned_units,
-            currency,
-        })
+    new {
+        /// The customer of each order, if known.
+        customer: Option<u32>,
+        /// The channel of each order.
+        channel: u32,
+        /// The day of each order, in days since 1970-01-01.
+        day: i32,
+        /// The revenue of each order before returns, in minor units.
+        revenue: i64,
+        /// The units of each order before returns, in base units.
+        units: i64 where no_negative_count,
+        /// The value of what came back of each order, in minor units.
+        returned_value: i64,
+        /// The units that came back of each order, in base units.
+        returned_units: i64 where no_negative_count,
     }
-
-    /// The customer of each order, if known.
-    #[must_use]
-    pub const fn customer(&self) -> &'a [Option<u32>] {
-        self.customer
-    }
-
-    /// The channel of each order.
-    #[must_use]
-    pub const fn channel(&self) -> &'a [u32] {
-        self.channel
-    }
-
-    /// The day of each order, in days since 1970-01-01.
-    #[must_use]
-    pub const fn day(&self) -> &'a [i32] {
-        self.day
-    }
-
-    /// The revenue of each order before returns, in minor units.
-    #[must_use]
-    pub const fn revenue(&self) -> &'a [i64] {
-        self.revenue
-    }
-
-    /// The units of each order before returns, in base units.
-    #[must_use]
-    pub const fn units(&self) -> &'a [i64] {
-        self.units
-    }
-
-    /// The value of what came back of each order, in minor units.
-    #[must_use]
-    pub const fn returned_value(&self) -> &'a [i64] {
-        self.returned_value
-    }
-
-    /// The units that came back of each order, in base units.
-    #[must_use]
-    pub const fn returned_units(&self) -> &'a [i64] {
-        self.returned_units
-    }
-
     /// The currency of all amounts.
-    #[must_use]
-    pub const fn currency(&self) -> Currency {
-        self.currency
-    }
-
-    /// The number of orders.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.customer.len()
-    }
-
-    /// Whether there is no order.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.customer.is_empty()
-    }
-}
-
-/// The owned twin of [`Sales`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct SaleColumns {
-    customer: Vec<Option<u32>>,
-    channel: Vec<u32>,
-    day: Vec<i32>,
-    revenue: Vec<i64>,
-    units: Vec<i64>,
-    returned_value: Vec<i64>,
-    returned_units: Vec<i64>,
-    currency: Currency,
+    currency: Currency
 }
 
 /// One row of [`SaleColumns`].
@@ -503,54 +297,26 @@ pub struct Sale {
 }
 
 impl SaleColumns {
-    /// No row yet.
-    #[must_use]
-    pub const fn new(currency: Currency) -> Self {
-        Self {
-            customer: Vec::new(),
-            channel: Vec::new(),
-            day: Vec::new(),
-            revenue: Vec::new(),
-            units: Vec::new(),
-            returned_value: Vec::new(),
-            returned_units: Vec::new(),
-            currency,
-        }
-    }
-
     /// Adds one order.
     ///
     /// # Errors
     /// [`ParamError`] if a count of units is negative.
     pub fn push(&mut self, sale: Sale) -> Result<(), ParamError> {
-        for (name, units) in [("units", sale.units), ("returned_units", sale.returned_units)] {
-            if units < 0 {
-                return Err(ParamError::new(name, "non-negative", units));
+        let Sale { customer, channel, day, revenue, units, returned_value, returned_units } = sale;
+        for (name, count) in [("units", units), ("returned_units", returned_units)] {
+            if count < 0 {
+                return Err(ParamError::new(name, "non-negative", count));
             }
         }
-        self.customer.push(sale.customer);
-        self.channel.push(sale.channel);
-        self.day.push(sale.day);
-        self.revenue.push(sale.revenue);
-        self.units.push(sale.units);
-        self.returned_value.push(sale.returned_value);
-        self.returned_units.push(sale.returned_units);
+        self.row((customer, channel, day, revenue, units, returned_value, returned_units));
         Ok(())
     }
+}
 
-    /// Lends the rows.
-    #[must_use]
-    pub fn view(&self) -> Sales<'_> {
-        Sales {
-            customer: &self.customer,
-            channel: &self.channel,
-            day: &self.day,
-            revenue: &self.revenue,
-            units: &self.units,
-            returned_value: &self.returned_value,
-            returned_units: &self.returned_units,
-            currency: self.currency,
-        }
+fn no_negative_count(name: &'static str, counts: &[i64]) -> Result<(), DataError> {
+    match counts.iter().enumerate().find(|(_, count)| **count < 0) {
+        None => Ok(()),
+        Some((index, &count)) => Err(DataError::entry(name, index, "non-negative", count)),
     }
 }
 

@@ -27,11 +27,7 @@ use crate::error::DataError;
 
 /// How a quantile is read off a sample; the numbers are those of R's `quantile(type = )`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 pub enum QuantileType {
     /// Type 1: the smallest value that at least a share `p` of the sample does not exceed.
     InverseCdf,

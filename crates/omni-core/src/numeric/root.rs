@@ -28,11 +28,7 @@ use crate::error::ParamError;
 
 /// When [`bracketed`] stops; checked there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(default, deny_unknown_fields))]
 pub struct RootSettings {
     absolute_tolerance: f64,
     relative_tolerance: f64,
@@ -81,7 +77,7 @@ impl RootSettings {
 
 /// What [`bracketed`] found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Root {
     /// The end of the last bracket where the function is nearer to zero.

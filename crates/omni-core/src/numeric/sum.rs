@@ -80,11 +80,7 @@ pub fn mean(values: &[f64]) -> Result<f64, DataError> {
 /// assert_eq!(north.total(), 1.0);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Accumulator {
     /// The finite terms below [`LARGE`].
     small: Pair,
@@ -166,11 +162,7 @@ impl FromIterator<f64> for Accumulator {
 
 /// A sum and the rounding errors it left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 struct Pair {
     sum: f64,
     correction: f64,

@@ -29,11 +29,7 @@ use crate::{Currency, Money, MoneyError, OrderLineId, Rate, Rounding, Sku, UnitP
 
 /// One line of an order; checked as a part of the [`Order`](super::Order).
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct OrderLine {
     /// Its id, unique in the order.
     pub id: OrderLineId,

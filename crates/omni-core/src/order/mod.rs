@@ -120,11 +120,7 @@ pub enum OrderError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct OrderRecord {
     /// Its id.
     pub id: OrderId,
@@ -147,7 +143,6 @@ pub struct OrderRecord {
     #[cfg_attr(feature = "serde", serde(default))]
     pub version: u32,
     /// Where it goes.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub ship_to: Option<Address>,
     /// What shipping costs, tax included, not negative.
     pub shipping: Money,

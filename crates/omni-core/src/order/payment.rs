@@ -13,11 +13,7 @@ use crate::{Currency, Money, PaymentId};
 
 /// How an order is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum PaymentMethod {
     /// Credit or debit card, or a wallet in front of one.
@@ -36,11 +32,7 @@ pub enum PaymentMethod {
 
 /// A payment; checked as a part of the [`Order`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Payment {
     /// Its id, unique in the order.
     pub id: PaymentId,
@@ -55,7 +47,6 @@ pub struct Payment {
     /// What went back.
     pub refunded: Money,
     /// What the payment provider calls it.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub reference: Option<String>,
 }
 

@@ -20,11 +20,7 @@ use std::collections::BTreeMap;
 
 /// Why goods come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ReturnReason {
     /// Too large, too small.
@@ -45,11 +41,7 @@ pub enum ReturnReason {
 
 /// What becomes of goods that came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Disposition {
     /// Sold again.
@@ -66,11 +58,7 @@ pub enum Disposition {
 
 /// Units of one line that are to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct ReturnLine {
     /// The line.
     pub line: OrderLineId,
@@ -82,11 +70,7 @@ pub struct ReturnLine {
 
 /// Units of one line that came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct ReceivedLine {
     /// The line.
     pub line: OrderLineId,
@@ -98,11 +82,7 @@ pub struct ReceivedLine {
 
 /// A return; checked as a part of the [`Order`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Return {
     /// Its id, unique in the order.
     pub id: ReturnId,
@@ -118,7 +98,6 @@ pub struct Return {
     #[cfg_attr(feature = "serde", serde(default))]
     pub received: Vec<ReceivedLine>,
     /// When it came back.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub received_at: Option<DateTime<Utc>>,
 }
 

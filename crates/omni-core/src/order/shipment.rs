@@ -21,11 +21,7 @@ use chrono::{DateTime, Utc};
 
 /// Units of one line in a shipment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct ShipmentLine {
     /// The line.
     pub line: OrderLineId,
@@ -41,11 +37,7 @@ impl From<(OrderLineId, u32)> for ShipmentLine {
 
 /// A shipment or pickup; checked as a part of the [`Order`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Shipment {
     /// Its id, unique in the order.
     pub id: ShipmentId,
@@ -59,16 +51,12 @@ pub struct Shipment {
     #[cfg_attr(feature = "serde", serde(default))]
     pub state: ShipmentState,
     /// What the carrier calls it.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub tracking: Option<String>,
     /// When it was promised to arrive.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub promised_at: Option<DateTime<Utc>>,
     /// When it left or lay ready in the shop.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub shipped_at: Option<DateTime<Utc>>,
     /// When the customer got it.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub delivered_at: Option<DateTime<Utc>>,
 }
 

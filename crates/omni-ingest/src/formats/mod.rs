@@ -4,28 +4,44 @@
 //! |---|---|---|---|---|
 //! | [`uci_online_retail`] | UCI Online Retail, CSV | a line of an invoice | of a unit | local, Europe/London |
 //! | [`shopify_orders`] | Shopify, Orders export, CSV | a line of an order | of a unit | offset in the text |
-//! | [`segment_events`] | Segment, tracked events, NDJSON | an event, of them an order | of a unit | corrected for the clock of the client |
-//! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
 //! | [`square_items`] | Square, Item detail, CSV | a line of a receipt | of the line | local, zone in the row |
+//! | [`amazon_orders`] | Amazon, Order report, tabs | a line of an order | of the line | offset in the text |
+//! | [`tiktok_orders`] | TikTok Shop, All orders, CSV | a line of an order | of a unit | UTC |
+//! | [`woocommerce_orders`] | WooCommerce, order export, CSV | an order | of the line | local, a setting |
+//! | [`phone_orders`] | orders typed by agents, CSV | an order | of a unit | local, Europe/London |
+//! | [`segment_events`] | Segment, tracked events, NDJSON | an event, some an order | of a unit | corrected for the clock of the client |
+//! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
 //!
-//! Each is a settings struct with the defaults of the export: `with_catalog` joins its
-//! codes to products, `with_delimiter` reads a variant of the file.
+//! But for the events, each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes
+//! to products, `with_delimiter` and others read a variant of the file. The last four of these
+//! hold no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a user could have written.
+//! Shopify and Square cannot be one: a row of Shopify after the first takes its order from
+//! another row, and one of Square names its own time zone.
 
+mod amazon_orders;
+mod export;
 mod ga4_events;
+mod phone_orders;
 mod segment_events;
 mod shopify_orders;
 mod square_items;
+mod tiktok_orders;
 mod uci_online_retail;
+mod woocommerce_orders;
 
+pub use amazon_orders::amazon_orders;
+pub use export::{Export, Kind, Settings};
 pub use ga4_events::{Ga4Events, ga4_events};
+pub use phone_orders::phone_orders;
 pub use segment_events::{SegmentEvents, segment_events};
-pub use shopify_orders::{ShopifyOrders, shopify_orders};
-pub use square_items::{SquareItems, square_items};
-pub use uci_online_retail::{UciOnlineRetail, uci_online_retail};
+pub use shopify_orders::{Shopify, ShopifyOrders, shopify_orders};
+pub use square_items::{Square, SquareItems, square_items};
+pub use tiktok_orders::tiktok_orders;
+pub use uci_online_retail::{Uci, UciOnlineRetail, uci_online_retail};
+pub use woocommerce_orders::woocommerce_orders;
 
 use crate::catalog::Codes;
 use crate::json::Value;
-use crate::parse::Layout;
 use crate::parsed::Contact;
 use crate::rule::{Case, RuleId};
 use crate::sale::Price;
@@ -58,21 +74,16 @@ impl Identifier {
     }
 }
 
-/// The layouts of a format.
-fn layouts(texts: &[String]) -> Result<Vec<Layout>, crate::Error> {
-    texts.iter().map(|text| Layout::new(text).map_err(Into::into)).collect()
-}
-
 /// Whether a trimmed text can be an order number or a code: 1 to 64 characters, no control
 /// characters.
-fn is_label(text: &str) -> bool {
+pub(crate) fn is_label(text: &str) -> bool {
     let short = text.len() <= 64 || text.chars().nth(64).is_none();
     !text.is_empty() && short && !text.chars().any(char::is_control)
 }
 
 /// [`str::trim`], at once where there is nothing to trim.
 #[inline]
-fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     let solid = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
     let bytes = text.as_bytes();
     if solid(bytes.first()) && solid(bytes.last()) { text } else { text.trim() }
@@ -87,7 +98,7 @@ fn text(value: Value<'_>) -> Cow<'_, str> {
 }
 
 /// Units of a line: an order counts them in 32 bits.
-fn is_countable(quantity: i64) -> bool {
+pub(crate) fn is_countable(quantity: i64) -> bool {
     u32::try_from(quantity.unsigned_abs()).is_ok()
 }
 
@@ -95,7 +106,7 @@ fn is_countable(quantity: i64) -> bool {
 const LARGEST_TOTAL: u64 = 100_000_000_000_000;
 
 /// Whether a line of this price can be booked: exact in its currency and not absurd.
-fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
+pub(crate) fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
     let Some(total) = price.total(quantity) else { return false };
     // Compared in units of the currency; the decimals of the total do not matter here.
     let units = total.mantissa().unsigned_abs() / 10_u64.pow(total.scale().into());
@@ -110,7 +121,7 @@ fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
 }
 
 /// The text without white space around it and without double or odd spaces inside.
-fn tidy(text: &str) -> Cow<'_, str> {
+pub(crate) fn tidy(text: &str) -> Cow<'_, str> {
     let trimmed = trim(text);
     let odd = |c: char| c.is_whitespace() && c != ' ';
     if trimmed.contains("  ") || trimmed.contains(odd) {
@@ -120,40 +131,57 @@ fn tidy(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The rules about the code of a line.
-#[derive(Clone, Copy)]
-struct CodeRules {
-    bad: RuleId,
-    unknown: RuleId,
-    lost_zeros: Option<RuleId>,
+/// The word after a phrase at the start of a note: `#1037` of `Shopify order #1037`.
+pub(crate) fn named<'r>(note: &'r str, phrase: &str) -> Option<&'r str> {
+    let (start, rest) = note.trim().split_at_checked(phrase.len())?;
+    let id = rest.split_whitespace().next()?;
+    (start.eq_ignore_ascii_case(phrase) && rest.starts_with(' ')).then_some(id)
 }
 
-/// Looks the code of a line up; without a catalog any code will do.
-fn look_up<'r>(
-    code: &'r str,
+/// Whether a spreadsheet has turned a long number into a power of ten: `5.77E+17`. Its
+/// digits are lost.
+pub(crate) fn is_lossy(id: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((mantissa, exponent)) = id.split_once(['E', 'e']) else { return false };
+    let (whole, decimals) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    digits(whole) && digits(decimals) && exponent.strip_prefix('+').is_some_and(digits)
+}
+
+/// The rules about the code of a line.
+#[derive(Clone, Copy)]
+pub(crate) struct CodeRules {
+    pub(crate) bad: RuleId,
+    pub(crate) unknown: RuleId,
+    pub(crate) lost_zeros: Option<RuleId>,
+}
+
+/// Looks the code of a line up: with its zeros, if it had lost any, and the key of its
+/// product. Without a catalog any code will do.
+pub(crate) fn look_up(
+    code: &str,
     codes: Option<&Codes>,
     column: Column,
     rules: CodeRules,
     case: &mut Case,
-) -> (Cow<'r, str>, Option<Cow<'r, str>>) {
+) -> (Option<String>, Option<String>) {
     if !is_label(code) {
         case.breaks(rules.bad, column.position(), code);
-        return (Cow::Borrowed(code), None);
+        return (None, None);
     }
     let Some(codes) = codes else {
-        return (Cow::Borrowed(code), None);
+        return (None, None);
     };
-    let product = |key: &str| Some(Cow::Owned(key.to_string()));
+    let product = |key: &str| Some(key.to_string());
     let known = codes.find(code).map(|known| (known.product, known.padded));
     match (known, rules.lost_zeros) {
-        (Some((key, None)), _) => (Cow::Borrowed(code), product(key)),
+        (Some((key, None)), _) => (None, product(key)),
         (Some((key, Some(padded))), Some(rule)) => {
             case.repair(rule, column.position(), code, padded);
-            (Cow::Owned(padded.to_string()), product(key))
+            (Some(padded.to_string()), product(key))
         }
         _ => {
             case.breaks(rules.unknown, column.position(), code);
-            (Cow::Borrowed(code), None)
+            (None, None)
         }
     }
 }

@@ -21,19 +21,22 @@
 //! Memory: one entry per order, beside that for exact repeats.
 
 use super::{CodeRules, is_countable, is_label, is_payable, look_up, tidy, trim};
+use super::{Export, Kind, Settings};
 use crate::Error;
-use crate::catalog::{Catalog, Codes};
-use crate::parse::{DateParser, Decimal, Layout, MoneyStyle, money, number};
-use crate::parsed::Parsed;
-use crate::reader::{Format, Parser};
+use crate::catalog::Codes;
+use crate::parse::{DateParser, Decimal, MoneyStyle, money, number};
+use crate::parsed::{Contact, Parsed};
+use crate::reader::Parser;
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId};
 use crate::sale::{Price, SaleLine, SaleStatus};
 use crate::schema::{Column, Header};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use omni_core::Currency;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 const RULES: &[Rule] = &[
     Rule::duplicate("exact_duplicate_row"),
@@ -73,11 +76,11 @@ const CODE_RULES: CodeRules = CodeRules {
 };
 
 /// The Shopify Orders export; made by [`shopify_orders`].
+pub type ShopifyOrders = Export<Shopify>;
+
+/// What is particular to the Shopify Orders export.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use]
-pub struct ShopifyOrders {
-    dialect: Dialect,
-    codes: Option<Codes>,
+pub struct Shopify {
     copied_sources: Vec<String>,
 }
 
@@ -97,38 +100,25 @@ pub struct ShopifyOrders {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn shopify_orders() -> ShopifyOrders {
-    ShopifyOrders {
-        dialect: Dialect::csv(),
-        codes: None,
-        copied_sources: vec!["amazon".to_string()],
-    }
+    let layouts = ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"];
+    let kind = Shopify { copied_sources: vec!["amazon".to_string()] };
+    Export::of(kind, Settings::new(Dialect::csv(), &layouts))
 }
 
 impl ShopifyOrders {
-    /// With another byte between fields.
-    pub fn with_delimiter(mut self, delimiter: u8) -> Self {
-        self.dialect = self.dialect.with_delimiter(delimiter);
-        self
-    }
-
-    /// With the codes of the channel `shopify` of a catalog; others are rejected.
-    pub fn with_catalog(mut self, catalog: &Catalog) -> Self {
-        self.codes = Some(catalog.codes(self.channel()).cloned().unwrap_or_default());
-        self
-    }
-
     /// With the sources whose own exports are read too, so that their orders are copies
-    /// here. None: every order of the shop counts.
+    /// here. None: every order of the shop counts, and a copy still names its original
+    /// ([`SaleLine::refers_to`]).
     pub fn with_copied_sources<S: Into<String>>(
         mut self,
         sources: impl IntoIterator<Item = S>,
     ) -> Self {
-        self.copied_sources = sources.into_iter().map(Into::into).collect();
+        self.kind.copied_sources = sources.into_iter().map(Into::into).collect();
         self
     }
 }
 
-impl Format for ShopifyOrders {
+impl Kind for Shopify {
     fn channel(&self) -> &'static str {
         "shopify"
     }
@@ -137,25 +127,17 @@ impl Format for ShopifyOrders {
         "Shopify orders"
     }
 
-    fn dialect(&self) -> Dialect {
-        self.dialect
-    }
-
     fn rules(&self) -> &[Rule] {
         RULES
     }
 
-    fn repeat_rule(&self) -> Option<&str> {
-        Some("exact_duplicate_row")
-    }
-
-    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
-        let layouts = ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"];
-        let layouts = layouts.into_iter().map(Layout::new).collect::<Result<_, _>>()?;
+    fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
         Ok(Box::new(ShopifyParser {
             columns: Columns::default(),
-            dates: DateParser::new(layouts, Utc),
-            codes: self.codes.clone(),
+            dates: DateParser::new(settings.layouts()?, settings.zone().unwrap_or(Tz::UTC)),
+            currency: settings.currency(),
+            style: settings.money_style(),
+            codes: settings.codes().cloned(),
             copied_sources: self.copied_sources.clone(),
             orders: FxHashMap::default(),
         }))
@@ -166,8 +148,11 @@ impl Format for ShopifyOrders {
 #[derive(Debug, Clone)]
 struct ShopifyParser {
     columns: Columns,
-    dates: DateParser<Utc>,
-    codes: Option<Codes>,
+    dates: DateParser<Tz>,
+    /// The currency of orders that name none.
+    currency: Option<Currency>,
+    style: MoneyStyle,
+    codes: Option<Arc<Codes>>,
     copied_sources: Vec<String>,
     /// What the first row of each order said.
     orders: FxHashMap<Box<str>, Opened>,
@@ -191,6 +176,67 @@ struct Columns {
     refunded: Column,
     source: Column,
     notes: Column,
+    phone: Column,
+    billing: Place,
+    shipping: Place,
+}
+
+/// The columns of an address.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    name: Column,
+    street: Column,
+    line: Column,
+    city: Column,
+    region: Column,
+    postal_code: Column,
+    country: Column,
+    phone: Column,
+}
+
+impl Place {
+    /// The columns `Billing ..` or `Shipping ..`.
+    fn of(header: &mut Header<'_>, whose: &str) -> Self {
+        let mut column = |name: &str| header.optional(&[&format!("{whose} {name}")]);
+        Self {
+            name: column("Name"),
+            street: column("Street"),
+            line: column("Address1"),
+            city: column("City"),
+            region: column("Province"),
+            postal_code: column("Zip"),
+            country: column("Country"),
+            phone: column("Phone"),
+        }
+    }
+}
+
+impl Columns {
+    /// The person of an order, as it is written: who pays, and of whom goods are sent to
+    /// only what is not known of the payer. An address is taken from one of the two.
+    fn contact<'r>(&self, record: &Record<'r>) -> Contact<'r> {
+        let first = |columns: [Column; 3]| {
+            let texts = columns.map(|column| column.of(record));
+            let found = texts.into_iter().find(|text| !trim(text).is_empty());
+            Cow::Borrowed(found.unwrap_or_default())
+        };
+        let (payer, receiver) = (&self.billing, &self.shipping);
+        let says = |column: Column| !trim(column.of(record)).is_empty();
+        let lives = says(payer.street) || says(payer.line) || says(payer.postal_code);
+        let place = if lives { payer } else { receiver };
+        let of = |column: Column| Cow::Borrowed(column.of(record));
+        Contact {
+            name: first([payer.name, receiver.name, Column::ABSENT]),
+            email: of(self.email),
+            phone: first([payer.phone, receiver.phone, self.phone]),
+            street: first([place.street, place.line, Column::ABSENT]),
+            city: of(place.city),
+            region: of(place.region),
+            postal_code: of(place.postal_code),
+            country: of(place.country),
+            ..Contact::default()
+        }
+    }
 }
 
 /// What the first row of an order says for all its rows.
@@ -202,7 +248,7 @@ struct Opened {
     country: Box<str>,
     status: SaleStatus,
     is_copy: bool,
-    /// The order it copies, if the notes name it.
+    /// The order of its source, if the notes name it.
     copies: Option<Box<str>>,
 }
 
@@ -211,6 +257,12 @@ impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opened").field("placed_at", &self.placed_at).finish_non_exhaustive()
     }
+}
+
+/// Whether the label of a note starts with the source of the order: `Amazon Order ID`.
+fn names(label: &str, source: &str) -> bool {
+    let start = label.trim_start().get(..source.len());
+    !source.is_empty() && start.is_some_and(|start| start.eq_ignore_ascii_case(source))
 }
 
 impl ShopifyParser {
@@ -229,7 +281,7 @@ impl ShopifyParser {
         } else if email != raw {
             case.repair(EMAIL_NORMALIZED, self.columns.email.position(), raw, &email);
         }
-        let refunded = money::parse(self.columns.refunded.of(record), MoneyStyle::POINT);
+        let refunded = money::parse(self.columns.refunded.of(record), self.style);
         let status = trim(self.columns.financial_status.of(record));
         let is = |word: &str| status.eq_ignore_ascii_case(word);
         let status = if is("voided") || !trim(self.columns.canceled.of(record)).is_empty() {
@@ -247,19 +299,23 @@ impl ShopifyParser {
         let is_copy = self.copied_sources.iter().any(|copied| copied.eq_ignore_ascii_case(source));
         // "Amazon Order ID: 020-3510987-8122212"
         let note = self.columns.notes.of(record).lines().next().unwrap_or_default();
-        let copies = note.rsplit_once(':').map(|(_, id)| id.trim().into());
+        let named = note.rsplit_once(':').filter(|(label, _)| is_copy || names(label, source));
+        let copies = named.map(|(_, id)| id.trim()).filter(|id| is_label(id)).map(Into::into);
         Opened {
             placed_at: self
                 .dates
                 .parse(trim(self.columns.created.of(record)))
                 .ok()
                 .map(|read| read.at),
-            currency: Currency::new(trim(self.columns.currency.of(record))).ok(),
+            currency: match trim(self.columns.currency.of(record)) {
+                "" => self.currency,
+                code => Currency::new(code).ok(),
+            },
             customer: (!email.is_empty()).then(|| email.into()),
             country: trim(self.columns.country.of(record)).into(),
             status,
             is_copy,
-            copies: copies.filter(|_| is_copy),
+            copies,
         }
     }
 
@@ -268,7 +324,7 @@ impl ShopifyParser {
         match trim(self.columns.discount.of(record)) {
             "" => Some(Decimal::ZERO),
             text => {
-                let amount = money::parse(text, MoneyStyle::POINT).ok()?.value;
+                let amount = money::parse(text, self.style).ok()?.value;
                 (!amount.is_negative()).then_some(amount)
             }
         }
@@ -293,6 +349,9 @@ impl Parser for ShopifyParser {
             refunded: header.optional(&["Refunded Amount"]),
             source: header.optional(&["Source"]),
             notes: header.optional(&["Notes"]),
+            phone: header.optional(&["Phone"]),
+            billing: Place::of(header, "Billing"),
+            shipping: Place::of(header, "Shipping"),
         };
     }
 
@@ -302,7 +361,9 @@ impl Parser for ShopifyParser {
     }
 
     fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r> {
-        Parsed::line(self.line(record, case))
+        let parsed = Parsed::line(self.line(record, case));
+        // The rows after the first repeat nothing of the person but the e-mail address.
+        if self.opens(record) { parsed.with_contact(self.columns.contact(record)) } else { parsed }
     }
 }
 
@@ -352,7 +413,7 @@ impl ShopifyParser {
         }
 
         let raw = self.columns.price.of(record);
-        let amount = money::parse(raw, MoneyStyle::POINT).ok();
+        let amount = money::parse(raw, self.style).ok();
         let amount = amount.filter(|amount| {
             let named = amount.currency.zip(currency);
             !amount.value.is_negative() && named.is_none_or(|(named, known)| named == known)
@@ -382,8 +443,9 @@ impl ShopifyParser {
         }
 
         let raw = self.columns.sku.of(record);
-        let (sku, product) =
-            look_up(trim(raw), self.codes.as_ref(), self.columns.sku, CODE_RULES, case);
+        let (padded, product) =
+            look_up(trim(raw), self.codes.as_deref(), self.columns.sku, CODE_RULES, case);
+        let sku = padded.map_or(Cow::Borrowed(trim(raw)), Cow::Owned);
         let raw = self.columns.title.of(record);
         let title = tidy(raw);
         if title != raw {
@@ -396,7 +458,7 @@ impl ShopifyParser {
             order: Cow::Borrowed(name),
             refers_to: order.copies.as_deref().map(owned),
             sku,
-            product,
+            product: product.map(Cow::Owned),
             title,
             quantity: quantity?,
             price: price?,
@@ -414,17 +476,18 @@ impl ShopifyParser {
 mod tests {
     use super::*;
     use crate::rule::Class;
+    use crate::{Catalog, Format};
 
     const HEADER: &str = "Name,Email,Financial Status,Currency,Created at,Lineitem quantity,\
         Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,Cancelled at,Source,Notes\n";
 
     /// Class, rules and order total of each row.
-    fn judge(format: &ShopifyOrders, rows: &[&str]) -> Vec<(Class, Vec<&'static str>)> {
+    fn judge(format: &ShopifyOrders, rows: &[&str]) -> Vec<(Class, Vec<String>)> {
         let file = format!("{HEADER}{}\n", rows.join("\n"));
         let mut reader = format.reader(file.as_bytes()).unwrap();
         let mut judged = Vec::new();
         while let Some(outcome) = reader.next_outcome().unwrap() {
-            judged.push((outcome.class(), outcome.rules().collect()));
+            judged.push((outcome.class(), outcome.rules().map(str::to_string).collect()));
         }
         assert!(reader.account().is_balanced());
         judged
@@ -471,7 +534,11 @@ mod tests {
         let rows: Vec<&str> = cases.iter().map(|case| case.0.as_str()).collect();
         let judged = judge(&shopify_orders().with_catalog(&catalog), &rows);
         for ((row, class, rules), got) in cases.iter().zip(judged) {
-            assert_eq!(got, (*class, rules.to_vec()), "{row}");
+            assert_eq!(
+                (got.0, got.1),
+                (*class, rules.iter().map(ToString::to_string).collect()),
+                "{row}"
+            );
         }
     }
 
@@ -517,7 +584,7 @@ mod tests {
         }
         assert_eq!(places, [(4, 5, true), (1, 2, true), (2, 3, true), (3, 4, true)]);
         // A second file goes on where the first ended.
-        reader.follow(file.as_bytes()).unwrap();
+        reader.follow("second.csv", file.as_bytes()).unwrap();
         while reader.next_outcome().unwrap().is_some() {}
         assert_eq!((reader.account().records, reader.account().duplicates), (4, 4));
     }

@@ -15,12 +15,13 @@
 //! - Items sold by weight have broken quantities; stock here is counted in whole units,
 //!   so they are rejected as `bad_quantity`.
 
-use super::{CodeRules, is_countable, is_label, is_payable, layouts, look_up, tidy, trim};
+use super::{CodeRules, is_countable, is_label, is_payable, look_up, named, tidy, trim};
+use super::{Export, Kind, Settings};
 use crate::Error;
-use crate::catalog::{Catalog, Codes};
+use crate::catalog::Codes;
 use crate::parse::{Clock, DateParser, Decimal, Instant, MoneyStyle, money, number};
-use crate::parsed::Parsed;
-use crate::reader::{Format, Parser};
+use crate::parsed::{Contact, Parsed};
+use crate::reader::Parser;
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId};
 use crate::sale::{Price, SaleLine, SaleStatus};
@@ -28,6 +29,7 @@ use crate::schema::{Column, Header};
 use chrono_tz::Tz;
 use omni_core::Currency;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 const RULES: &[Rule] = &[
     Rule::duplicate("exact_duplicate_row"),
@@ -89,13 +91,11 @@ const ZONES: [(&str, Tz); 21] = [
 ];
 
 /// The Square Item detail export; made by [`square_items`].
+pub type SquareItems = Export<Square>;
+
+/// What is particular to the Square Item detail export.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use]
-pub struct SquareItems {
-    dialect: Dialect,
-    layouts: Vec<String>,
-    currency: Currency,
-    codes: Option<Codes>,
+pub struct Square {
     shop_copies: bool,
 }
 
@@ -114,53 +114,21 @@ pub struct SquareItems {
 /// # Ok::<(), omni_ingest::Error>(())
 /// ```
 pub fn square_items() -> SquareItems {
-    SquareItems {
-        dialect: Dialect::csv(),
-        layouts: vec!["%m/%d/%y %H:%M:%S".into(), "%Y-%m-%d %H:%M:%S".into()],
-        currency: Currency::USD,
-        codes: None,
-        shop_copies: true,
-    }
+    let layouts = ["%m/%d/%y %H:%M:%S", "%Y-%m-%d %H:%M:%S"];
+    let settings = Settings::new(Dialect::csv(), &layouts).in_currency(Currency::USD);
+    Export::of(Square { shop_copies: true }, settings)
 }
 
 impl SquareItems {
-    /// With another byte between fields.
-    pub fn with_delimiter(mut self, delimiter: u8) -> Self {
-        self.dialect = self.dialect.with_delimiter(delimiter);
-        self
-    }
-
-    /// With these layouts of `Date`, a blank and `Time`, tried in order; see
-    /// [`date`](crate::parse::date).
-    pub fn with_date_layouts<S: Into<String>>(
-        mut self,
-        layouts: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.layouts = layouts.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// With the currency of the till, which the export does not name.
-    pub const fn with_currency(mut self, currency: Currency) -> Self {
-        self.currency = currency;
-        self
-    }
-
-    /// With the codes of the channel `square` of a catalog; others are rejected.
-    pub fn with_catalog(mut self, catalog: &Catalog) -> Self {
-        self.codes = Some(catalog.codes(self.channel()).cloned().unwrap_or_default());
-        self
-    }
-
     /// Whether rows that name a shop order are copies: right if the shop's own export is
-    /// read too.
-    pub const fn with_shop_copies(mut self, copies: bool) -> Self {
-        self.shop_copies = copies;
+    /// read too. If they are not, a row still names that order ([`SaleLine::refers_to`]).
+    pub fn with_shop_copies(mut self, copies: bool) -> Self {
+        self.kind.shop_copies = copies;
         self
     }
 }
 
-impl Format for SquareItems {
+impl Kind for Square {
     fn channel(&self) -> &'static str {
         "square"
     }
@@ -169,26 +137,21 @@ impl Format for SquareItems {
         "Square item detail"
     }
 
-    fn dialect(&self) -> Dialect {
-        self.dialect
-    }
-
     fn rules(&self) -> &[Rule] {
         RULES
     }
 
-    fn repeat_rule(&self) -> Option<&str> {
-        Some("exact_duplicate_row")
-    }
-
-    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
+    fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
+        let zone = settings.zone();
         Ok(Box::new(SquareParser {
             columns: Columns::default(),
-            dates: DateParser::new(layouts(&self.layouts)?, Tz::UTC),
-            zone_name: String::new(),
+            dates: DateParser::new(settings.layouts()?, zone.unwrap_or(Tz::UTC)),
+            zone,
+            zone_name: None,
             when: String::new(),
-            currency: self.currency,
-            codes: self.codes.clone(),
+            currency: settings.currency().unwrap_or(Currency::USD),
+            style: settings.money_style(),
+            codes: settings.codes().cloned(),
             shop_copies: self.shop_copies,
         }))
     }
@@ -199,11 +162,14 @@ impl Format for SquareItems {
 struct SquareParser {
     columns: Columns,
     dates: DateParser<Tz>,
-    /// The name of the zone that `dates` has.
-    zone_name: String,
+    /// The zone of rows that name none.
+    zone: Option<Tz>,
+    /// The name of the zone that `dates` has; `None` before the first row.
+    zone_name: Option<String>,
     when: String,
     currency: Currency,
-    codes: Option<Codes>,
+    style: MoneyStyle,
+    codes: Option<Arc<Codes>>,
     shop_copies: bool,
 }
 
@@ -222,21 +188,23 @@ struct Columns {
     discount: Column,
     notes: Column,
     customer: Column,
+    customer_name: Column,
+    reference: Column,
 }
 
 impl SquareParser {
     /// The instant of the row.
     fn placed(&mut self, record: &Record<'_>, case: &mut Case) -> Option<Instant> {
         let zone_name = trim(self.columns.zone.of(record));
-        if zone_name.is_empty() || self.zone_name != zone_name {
+        if self.zone_name.as_deref() != Some(zone_name) {
             let known = ZONES.iter().find(|(name, _)| *name == zone_name).map(|(_, zone)| *zone);
-            let Some(zone) = known.or_else(|| zone_name.parse().ok()) else {
+            let own = self.zone.filter(|_| zone_name.is_empty());
+            let Some(zone) = own.or(known).or_else(|| zone_name.parse().ok()) else {
                 case.breaks(UNKNOWN_TIME_ZONE, self.columns.zone.position(), zone_name);
                 return None;
             };
             self.dates.set_zone(zone);
-            self.zone_name.clear();
-            self.zone_name.push_str(zone_name);
+            self.zone_name = Some(zone_name.to_string());
         }
         self.when.clear();
         self.when.push_str(trim(self.columns.date.of(record)));
@@ -258,16 +226,9 @@ impl SquareParser {
 
     /// An amount in the currency of the till.
     fn amount(&self, text: &str) -> Option<Decimal> {
-        let amount = money::parse(text, MoneyStyle::POINT).ok()?;
+        let amount = money::parse(text, self.style).ok()?;
         amount.currency.is_none_or(|named| named == self.currency).then_some(amount.value)
     }
-}
-
-/// The word after a phrase at the start of a note: `#1037` of `Shopify order #1037`.
-fn named<'r>(note: &'r str, phrase: &str) -> Option<&'r str> {
-    let (start, rest) = note.trim().split_at_checked(phrase.len())?;
-    let id = rest.split_whitespace().next()?;
-    (start.eq_ignore_ascii_case(phrase) && rest.starts_with(' ')).then_some(id)
 }
 
 impl Parser for SquareParser {
@@ -285,11 +246,20 @@ impl Parser for SquareParser {
             discount: header.optional(&["Discounts"]),
             notes: header.optional(&["Notes"]),
             customer: header.optional(&["Customer ID"]),
+            customer_name: header.optional(&["Customer Name"]),
+            reference: header.optional(&["Customer Reference ID"]),
         };
     }
 
     fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r> {
-        Parsed::line(self.line(record, case))
+        // The reference is the number the shop itself gives a customer: that of the card.
+        let contact = Contact {
+            name: Cow::Borrowed(self.columns.customer_name.of(record)),
+            account: Cow::Borrowed(self.columns.customer.of(record)),
+            loyalty: Cow::Borrowed(self.columns.reference.of(record)),
+            ..Contact::default()
+        };
+        Parsed::line(self.line(record, case)).with_contact(contact)
     }
 }
 
@@ -302,10 +272,10 @@ impl SquareParser {
         }
         let note = self.columns.notes.of(record);
         let is_refund = trim(self.columns.event.of(record)).eq_ignore_ascii_case("Refund");
-        let shop_order = named(note, "Shopify order").filter(|_| self.shop_copies);
+        let shop_order = named(note, "Shopify order");
         if is_refund {
             case.breaks(REFUND, self.columns.event.position(), self.columns.event.of(record));
-        } else if shop_order.is_some() {
+        } else if shop_order.is_some() && self.shop_copies {
             case.breaks(CROSS_CHANNEL_COPY, self.columns.notes.position(), note);
         }
         let placed = self.placed(record, case);
@@ -340,14 +310,15 @@ impl SquareParser {
         }
 
         let raw = trim(self.columns.sku.of(record));
-        let (sku, product) = look_up(raw, self.codes.as_ref(), self.columns.sku, CODE_RULES, case);
+        let (padded, product) =
+            look_up(raw, self.codes.as_deref(), self.columns.sku, CODE_RULES, case);
         let customer = trim(self.columns.customer.of(record));
         let refers_to = if is_refund { named(note, "Refund of") } else { shop_order };
         Some(SaleLine {
             order: Cow::Borrowed(transaction),
             refers_to: refers_to.map(Cow::Borrowed),
-            sku,
-            product,
+            sku: padded.map_or(Cow::Borrowed(raw), Cow::Owned),
+            product: product.map(Cow::Owned),
             title: tidy(self.columns.item.of(record)),
             quantity: quantity?,
             price: price?,
@@ -364,6 +335,7 @@ impl SquareParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Catalog, Format};
 
     const HEADER: &str = "Date,Time,Time Zone,Item,Qty,SKU,Gross Sales,Discounts,\
         Transaction ID,Notes,Event Type,Customer ID\n";

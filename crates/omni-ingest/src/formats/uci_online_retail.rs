@@ -21,12 +21,13 @@
 //! of Database Marketing & Customer Strategy Management 19(3), 197–208; UCI Machine
 //! Learning Repository, data set 352.
 
-use super::{CodeRules, is_countable, is_label, is_payable, layouts, look_up, trim};
+use super::{CodeRules, is_countable, is_label, is_payable, look_up, trim};
+use super::{Export, Kind, Settings};
 use crate::Error;
-use crate::catalog::{Catalog, Codes};
-use crate::parse::{Clock, DateParser, Decimal, number};
+use crate::catalog::Codes;
+use crate::parse::{Clock, DateParser, Decimal, MoneyStyle, money, number};
 use crate::parsed::Parsed;
-use crate::reader::{Format, Parser};
+use crate::reader::Parser;
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId, RuleSet};
 use crate::sale::{Price, SaleLine, SaleStatus};
@@ -34,6 +35,7 @@ use crate::schema::{Column, Header};
 use chrono_tz::Tz;
 use omni_core::Currency;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 const RULES: &[Rule] = &[
     Rule::duplicate("duplicate_row"),
@@ -89,14 +91,11 @@ const NON_PRODUCT: [&str; 11] =
     ["POST", "DOT", "M", "C2", "D", "S", "BANK CHARGES", "AMAZONFEE", "CRUK", "B", "PADS"];
 
 /// UCI Online Retail as CSV; made by [`uci_online_retail`].
+pub type UciOnlineRetail = Export<Uci>;
+
+/// What is particular to UCI Online Retail.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use]
-pub struct UciOnlineRetail {
-    dialect: Dialect,
-    layouts: Vec<String>,
-    zone: Tz,
-    codes: Option<Codes>,
-}
+pub struct Uci(());
 
 /// The invoices of UCI Online Retail: pounds, London time, dates as `2010-12-01 08:26:00`
 /// or as the spreadsheet shows them, `12/1/2010 8:26`.
@@ -115,44 +114,11 @@ pub struct UciOnlineRetail {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn uci_online_retail() -> UciOnlineRetail {
-    UciOnlineRetail {
-        dialect: Dialect::csv(),
-        layouts: vec!["%Y-%m-%d %H:%M:%S".into(), "%m/%d/%Y %H:%M".into()],
-        zone: Tz::Europe__London,
-        codes: None,
-    }
+    let settings = Settings::new(Dialect::csv(), &["%Y-%m-%d %H:%M:%S", "%m/%d/%Y %H:%M"]);
+    Export::of(Uci(()), settings.in_zone(Tz::Europe__London).in_currency(Currency::GBP))
 }
 
-impl UciOnlineRetail {
-    /// With another byte between fields.
-    pub fn with_delimiter(mut self, delimiter: u8) -> Self {
-        self.dialect = self.dialect.with_delimiter(delimiter);
-        self
-    }
-
-    /// Written in another way: [`Dialect::objects`] reads the table as JSON lines.
-    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
-        self.dialect = dialect;
-        self
-    }
-
-    /// With these layouts of dates, tried in order; see [`date`](crate::parse::date).
-    pub fn with_date_layouts<S: Into<String>>(
-        mut self,
-        layouts: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.layouts = layouts.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// With the codes of the channel `uci_online_retail` of a catalog; others are rejected.
-    pub fn with_catalog(mut self, catalog: &Catalog) -> Self {
-        self.codes = Some(catalog.codes(self.channel()).cloned().unwrap_or_default());
-        self
-    }
-}
-
-impl Format for UciOnlineRetail {
+impl Kind for Uci {
     fn channel(&self) -> &'static str {
         "uci_online_retail"
     }
@@ -161,23 +127,24 @@ impl Format for UciOnlineRetail {
         "UCI Online Retail"
     }
 
-    fn dialect(&self) -> Dialect {
-        self.dialect
-    }
-
     fn rules(&self) -> &[Rule] {
         RULES
     }
 
-    fn repeat_rule(&self) -> Option<&str> {
-        Some("duplicate_row")
+    fn repeat_rule(&self) -> &'static str {
+        "duplicate_row"
     }
 
-    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
+    fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
         Ok(Box::new(UciParser {
             columns: Columns::default(),
-            dates: DateParser::new(layouts(&self.layouts)?, self.zone),
-            codes: self.codes.clone(),
+            dates: DateParser::new(
+                settings.layouts()?,
+                settings.zone().unwrap_or(Tz::Europe__London),
+            ),
+            currency: settings.currency().unwrap_or(Currency::GBP),
+            style: settings.money_style(),
+            codes: settings.codes().cloned(),
         }))
     }
 }
@@ -187,7 +154,9 @@ impl Format for UciOnlineRetail {
 struct UciParser {
     columns: Columns,
     dates: DateParser<Tz>,
-    codes: Option<Codes>,
+    currency: Currency,
+    style: MoneyStyle,
+    codes: Option<Arc<Codes>>,
 }
 
 /// Where the columns of a file stand.
@@ -275,8 +244,8 @@ impl UciParser {
         if code.starts_with("GIFT_") || NON_PRODUCT.contains(&code.as_ref()) {
             case.breaks(NON_PRODUCT_CODE, self.columns.code.position(), &code);
         }
-        let (_, product) = look_up(&code, self.codes.as_ref(), self.columns.code, CODE_RULES, case);
-        let product = product.map(|key| Cow::Owned(key.into_owned()));
+        let codes = self.codes.as_deref();
+        let (_, product) = look_up(&code, codes, self.columns.code, CODE_RULES, case);
 
         let raw = self.columns.quantity.of(record);
         let quantity = number::integer(trim(raw)).ok().filter(|&units| is_countable(units));
@@ -289,7 +258,9 @@ impl UciParser {
         }
 
         let raw = self.columns.price.of(record);
-        let price = trim(raw).parse::<Decimal>().ok();
+        let amount = money::parse(raw, self.style).ok();
+        let amount = amount.filter(|amount| amount.currency.is_none_or(|c| c == self.currency));
+        let price = amount.map(|amount| amount.value);
         match price {
             None => case.breaks(BAD_PRICE, self.columns.price.position(), raw),
             Some(price) if !price.is_positive() => {
@@ -299,7 +270,7 @@ impl UciParser {
         }
         let price = price.map(Price::Unit);
         if let Some((units, price)) = quantity.zip(price)
-            && !is_payable(price, units, Currency::GBP)
+            && !is_payable(price, units, self.currency)
         {
             case.breaks(UNBOOKABLE_AMOUNT, self.columns.price.position(), raw);
         }
@@ -340,12 +311,12 @@ impl UciParser {
             order: Cow::Borrowed(invoice),
             refers_to: None,
             sku: code,
-            product,
+            product: product.map(Cow::Owned),
             title: Cow::Borrowed(title),
             quantity: quantity?,
             price: price?,
             discount: Decimal::ZERO,
-            currency: Currency::GBP,
+            currency: self.currency,
             placed_at: placed?.at,
             customer,
             country: Cow::Borrowed(country),
@@ -357,18 +328,19 @@ impl UciParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Format;
     use crate::rule::Class;
 
     const HEADER: &str =
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
 
     /// Class and rules of each row.
-    fn judge(rows: &[&str]) -> Vec<(Class, Vec<&'static str>)> {
+    fn judge(rows: &[&str]) -> Vec<(Class, Vec<String>)> {
         let file = format!("{HEADER}{}", rows.join("\n"));
         let mut reader = uci_online_retail().reader(file.as_bytes()).unwrap();
         let mut judged = Vec::new();
         while let Some(outcome) = reader.next_outcome().unwrap() {
-            judged.push((outcome.class(), outcome.rules().collect()));
+            judged.push((outcome.class(), outcome.rules().map(str::to_string).collect()));
         }
         assert!(reader.account().is_balanced());
         judged
@@ -440,7 +412,7 @@ mod tests {
         ];
         let judged = judge(&cases.map(|case| case.0));
         for ((row, class, rules), got) in cases.into_iter().zip(judged) {
-            assert_eq!(got, (class, rules.to_vec()), "{row}");
+            assert_eq!(got, (class, rules.iter().map(ToString::to_string).collect()), "{row}");
         }
     }
 

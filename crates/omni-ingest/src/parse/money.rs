@@ -29,6 +29,24 @@ impl MoneyStyle {
     /// `1.234,50`
     pub const COMMA: Self = Self { decimal: ',', group: Some('.') };
 
+    /// With this decimal mark and this mark between groups of three digits, or none.
+    #[must_use]
+    pub const fn new(decimal: char, group: Option<char>) -> Self {
+        Self { decimal, group }
+    }
+
+    /// The decimal mark.
+    #[must_use]
+    pub const fn decimal(self) -> char {
+        self.decimal
+    }
+
+    /// The mark between groups of three digits, if there may be one.
+    #[must_use]
+    pub const fn group(self) -> Option<char> {
+        self.group
+    }
+
     /// Without group separators.
     #[must_use]
     pub const fn ungrouped(self) -> Self {

@@ -98,6 +98,23 @@ impl Dialect {
         self.delimiter
     }
 
+    /// The byte around fields.
+    #[must_use]
+    pub const fn quote(&self) -> Option<u8> {
+        self.quote
+    }
+
+    /// The largest record size in bytes.
+    #[must_use]
+    pub const fn max_record(&self) -> usize {
+        self.max_record
+    }
+
+    /// Whether the dialect contradicts itself.
+    pub(crate) fn verify(self) -> Result<(), ParamError> {
+        self.check().map(|_| ())
+    }
+
     /// The encoding.
     #[must_use]
     pub const fn encoding(&self) -> Encoding {
@@ -484,6 +501,11 @@ impl<R: Read> RecordReader<R> {
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.offset
+    }
+
+    /// Takes the current record out of the numbering: it is none.
+    pub(crate) const fn uncount(&mut self) {
+        self.number = self.number.saturating_sub(1);
     }
 
     /// The next record; `None` at the end of the input.

@@ -29,11 +29,7 @@ use crate::numeric::Error;
 
 /// Settings of the simplex search; checked by [`minimize`](Self::minimize).
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(default, deny_unknown_fields))]
 pub struct NelderMead {
     tolerance: f64,
     step: f64,

@@ -20,11 +20,7 @@ use crate::numeric::Error;
 
 /// When [`brent`] stops; checked there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(default, deny_unknown_fields))]
 pub struct BrentSettings {
     tolerance: f64,
     max_iterations: usize,

@@ -31,11 +31,7 @@ use crate::numeric::Error;
 
 /// Settings of the bounded search; checked by [`minimize`](Self::minimize).
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(default, deny_unknown_fields))]
 pub struct QuasiNewton {
     tolerance: f64,
     max_iterations: usize,

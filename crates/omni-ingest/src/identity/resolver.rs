@@ -1,0 +1,250 @@
+//! Settings, and all records at once.
+
+use super::PersonRecord;
+use super::model::{Model, Odds};
+use super::profile::Profile;
+use super::roster::{NONE, Roster, in_chunks};
+use crate::Error;
+use omni_core::error::ParamError;
+
+/// Settings of identity resolution; checked when they are used.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Resolver {
+    pub(crate) threshold: f64,
+    pub(crate) weak_threshold: f64,
+    pub(crate) block_limit: u32,
+    pub(crate) people_limit: u32,
+    pub(crate) component_limit: usize,
+}
+
+impl Default for Resolver {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Who is who.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Resolution {
+    /// For every record the number of its person, from 0 in the order of first records.
+    pub persons: Vec<u32>,
+    /// How many persons there are.
+    pub count: u32,
+    /// What it followed from.
+    pub model: Model,
+    /// What was left out to keep the time bounded.
+    pub limits: Limits,
+}
+
+/// What the limits held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Limits {
+    /// Distinct profiles.
+    pub profiles: u64,
+    /// Blocks of more profiles than the block limit: their pairs were not compared for it.
+    pub oversized_blocks: u64,
+    /// Profiles in them, a profile once for every block.
+    pub oversized_profiles: u64,
+    /// Identifiers that more people use than the people limit: no evidence.
+    pub public_identifiers: u64,
+    /// Times that a component of links was cut because it was too large.
+    pub cut_components: u64,
+}
+
+/// A link cannot weigh more: a single agreement is never beyond doubt.
+const HEAVIEST: f64 = 8.0;
+/// So many comparisons are enough to learn how common persons and households are.
+const SAMPLE: usize = 200_000;
+
+impl Resolver {
+    /// The defaults.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            threshold: 0.9,
+            weak_threshold: 0.5,
+            block_limit: 100,
+            people_limit: 8,
+            component_limit: 200,
+        }
+    }
+
+    /// With links from this probability on, in (0, 1); 0.9 by default: a wrong merge costs
+    /// more than a missed one.
+    #[must_use]
+    pub const fn with_threshold(mut self, threshold: f64) -> Self {
+        self.threshold = threshold;
+        self
+    }
+
+    /// With links from this probability on where nobody else fits, in (0, 1); 0.5 by
+    /// default.
+    #[must_use]
+    pub const fn with_weak_threshold(mut self, threshold: f64) -> Self {
+        self.weak_threshold = threshold;
+        self
+    }
+
+    /// With blocks of at most so many profiles; 100 by default.
+    #[must_use]
+    pub const fn with_block_limit(mut self, profiles: u32) -> Self {
+        self.block_limit = profiles;
+        self
+    }
+
+    /// With identifiers of at most so many people, told apart by their initials; 8 by
+    /// default. An identifier of more is neither key nor evidence.
+    #[must_use]
+    pub const fn with_people_limit(mut self, people: u32) -> Self {
+        self.people_limit = people;
+        self
+    }
+
+    /// With components of links of at most so many profiles; 200 by default.
+    #[must_use]
+    pub const fn with_component_limit(mut self, profiles: usize) -> Self {
+        self.component_limit = profiles;
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for (name, value) in
+            [("threshold", self.threshold), ("weak_threshold", self.weak_threshold)]
+        {
+            if !(value > 0.0 && value < 1.0) {
+                return Err(ParamError::new(name, "in (0, 1)", value).into());
+            }
+        }
+        if !(1..1 << 20).contains(&self.block_limit) {
+            return Err(ParamError::new("block_limit", "from 1 to 2^20", self.block_limit).into());
+        }
+        if !(1..=4096).contains(&self.component_limit) {
+            let rule = "from 1 to 4096";
+            return Err(ParamError::new("component_limit", rule, self.component_limit).into());
+        }
+        Ok(())
+    }
+
+    /// What a pair weighs in clusters, on the cut and on the weak cut.
+    pub(crate) fn weights(&self, odds: &Odds) -> (f64, f64) {
+        let weight = |threshold: f64| {
+            let beyond = odds.posterior - (threshold / (1.0 - threshold)).ln();
+            if beyond > 0.0 {
+                beyond.min(HEAVIEST)
+            } else {
+                // Silence is no contradiction: it weighs what speaks against, at most.
+                let against = odds.stranger.min(odds.household).min(beyond.max(odds.against));
+                against.clamp(-HEAVIEST, 0.0)
+            }
+        };
+        (weight(self.threshold), weight(self.weak_threshold))
+    }
+
+    /// Whether a pair is worth putting into one component.
+    pub(crate) fn is_link(&self, odds: &Odds) -> bool {
+        let cut = self.threshold.min(self.weak_threshold);
+        odds.posterior > (cut / (1.0 - cut)).ln()
+    }
+
+    /// Learns a model from records.
+    ///
+    /// # Errors
+    /// [`Error::Param`] if a setting is out of range.
+    pub fn fit<'a>(
+        &self,
+        records: impl IntoIterator<Item = PersonRecord<'a>>,
+    ) -> Result<Model, Error> {
+        self.check()?;
+        let roster = self.read(records);
+        Ok(self.learn(&roster))
+    }
+
+    /// Says for all records who is who, by a model learned from them.
+    ///
+    /// # Errors
+    /// [`Error::Param`] if a setting is out of range.
+    pub fn resolve<'a>(
+        &self,
+        records: impl IntoIterator<Item = PersonRecord<'a>>,
+    ) -> Result<Resolution, Error> {
+        self.check()?;
+        let mut roster = self.read(records);
+        let model = self.learn(&roster);
+        roster.settle(self, &model);
+        let mut number = vec![NONE; roster.slots.len()];
+        let mut count = 0;
+        let mut persons = Vec::with_capacity(roster.slots.len());
+        for slot in &roster.slots {
+            if let Some(own) = number.get_mut(slot.person as usize) {
+                if *own == NONE {
+                    *own = count;
+                    count += 1;
+                }
+                persons.push(*own);
+            }
+        }
+        let limits = self.limits(&roster);
+        Ok(Resolution { persons, count, model, limits })
+    }
+
+    fn read<'a>(&self, records: impl IntoIterator<Item = PersonRecord<'a>>) -> Roster {
+        let mut roster = Roster::default();
+        for record in records {
+            let profile = Profile::new(&record, &mut roster.store.lexicon);
+            roster.add(self, profile, 0);
+        }
+        roster
+    }
+
+    pub(crate) fn limits(&self, roster: &Roster) -> Limits {
+        let over = || roster.store.block_sizes().filter(|size| *size > self.block_limit);
+        Limits {
+            profiles: u64::from(roster.store.len()),
+            oversized_blocks: over().count() as u64,
+            oversized_profiles: over().map(u64::from).sum(),
+            public_identifiers: roster.store.public_count() as u64,
+            cut_components: roster.cut,
+        }
+    }
+
+    fn learn(&self, roster: &Roster) -> Model {
+        let store = &roster.store;
+        let records = roster.slots.len();
+        let mut model = Model::count(&store.lexicon, store.profiles(), records);
+        // Nodes in an order that does not depend on their arrival.
+        let mut nodes: Vec<(u64, u32)> =
+            (0..store.len()).map(|node| (store.print(node), node)).collect();
+        nodes.sort_unstable();
+        let (mut odds, mut candidates, mut used) = (Vec::new(), Vec::new(), 0.0);
+        for batch in nodes.chunks(1 << 14) {
+            let counted = &model;
+            let found = in_chunks(u32::try_from(batch.len()).unwrap_or(NONE), |range| {
+                let (mut candidates, mut odds) = (Vec::new(), Vec::new());
+                for at in range {
+                    let Some((_, node)) = batch.get(at as usize) else { continue };
+                    store.candidates(*node, self.block_limit, false, &mut candidates);
+                    odds.extend(candidates.iter().filter_map(|b| store.odds(counted, *node, *b)));
+                }
+                odds
+            });
+            odds.extend(found.into_iter().flatten());
+            used += batch.len() as f64;
+            if odds.len() > SAMPLE {
+                break;
+            }
+        }
+        candidates.clear();
+        let _: Vec<u32> = candidates;
+        odds.sort_unstable_by(|a, b| {
+            a.stranger.total_cmp(&b.stranger).then(a.household.total_cmp(&b.household))
+        });
+        let n = nodes.len() as f64;
+        // Every pair was met from both ends.
+        model.learn(&odds, 2.0 * used / n.max(1.0), n * (n - 1.0).max(0.0) / 2.0);
+        model
+    }
+}
