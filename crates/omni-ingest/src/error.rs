@@ -24,6 +24,14 @@ pub enum Error {
         /// What the input said.
         message: String,
     },
+    /// Writing the output failed.
+    #[error("writing failed: {message}")]
+    Write {
+        /// The kind of the failure.
+        kind: io::ErrorKind,
+        /// What the output said.
+        message: String,
+    },
     /// The input holds nothing but blank lines.
     #[error("the file is empty")]
     Empty,
@@ -74,6 +82,10 @@ pub enum Error {
 impl Error {
     pub(crate) fn io(error: &io::Error) -> Self {
         Self::Io { kind: error.kind(), message: error.to_string() }
+    }
+
+    pub(crate) fn write(error: &io::Error) -> Self {
+        Self::Write { kind: error.kind(), message: error.to_string() }
     }
 }
 

@@ -40,11 +40,16 @@ pub mod spec;
 pub mod cluster;
 pub mod identity;
 
-// Events over time.
+// Many versions of one thing, events over time.
+pub mod merge;
 pub mod stream;
 
 // Suppliers.
 pub mod edi;
+
+// What leaves, and what must not.
+pub mod export;
+pub mod privacy;
 
 // Sales.
 mod collect;

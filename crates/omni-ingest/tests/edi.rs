@@ -258,7 +258,7 @@ impl io::Write for Full {
 #[test]
 fn a_full_disk_is_an_error() {
     let error = X12Writer::new(Full, envelope(), "PO").unwrap_err();
-    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert!(matches!(error, Error::Write { .. }), "{error}");
 }
 
 #[test]

@@ -19,12 +19,16 @@ mod channels;
 mod degenerate;
 mod edi;
 mod events;
+mod export;
 mod identity;
 mod json;
+mod merge;
+mod privacy;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
 mod similarity;
 mod streams;
+mod suppliers;
 mod unify;

@@ -9,7 +9,18 @@
 //! [`x12`] reads and writes the syntax of ANSI ASC X12, whatever the document; what the
 //! documents mean stands beside it.
 
+mod acknowledgment;
+mod purchase_order;
+mod ship_notice;
+mod value;
 pub mod x12;
+
+pub use acknowledgment::{
+    AcknowledgedLine, Acknowledgment, Answer, Change, Difference, Outcome, Status,
+};
+pub use purchase_order::{Place, PurchaseLine, PurchaseOrder};
+pub use ship_notice::{Fulfillment, Package, Sent, ShipNotice, ShippedItem};
+pub use value::{DocumentError, Issue, ItemCodes, Problem};
 
 /// What cannot be read or written as EDI.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -18,10 +18,13 @@
 //! Source: ANSI ASC X12.5 (interchange control structures) and X12.6 (application control
 //! structure), version 004010.
 
+mod defect;
 mod read;
+mod scan;
 mod write;
 
-pub use read::{Defect, EnvelopeDefect, Finding, Limits, Transaction, X12Reader};
+pub use defect::{Defect, EnvelopeDefect, Finding};
+pub use read::{Limits, Transaction, X12Reader};
 pub use write::{Draft, Envelope, Party, Usage, Version, X12Writer};
 
 use super::EdiError;

@@ -179,7 +179,7 @@ impl<W: Write> X12Writer<W> {
     ///
     /// # Errors
     /// [`EdiError::Length`] or [`EdiError::Unwritable`] if a name of the envelope does not
-    /// fit, [`EdiError::Count`] if the control number has ten digits, [`Error::Io`].
+    /// fit, [`EdiError::Count`] if the control number has ten digits, [`Error::Write`].
     pub fn new(output: W, envelope: Envelope, function: &str) -> Result<Self, Error> {
         let mut writer = Self { output, envelope, written: 0, buffer: String::new() };
         let header = writer.headers(function)?;
@@ -260,7 +260,7 @@ impl<W: Write> X12Writer<W> {
     /// # Errors
     /// [`EdiError::Unwritable`] if a value holds a separator or a control character,
     /// [`EdiError::SegmentName`], [`EdiError::Count`] after 999,999 transactions,
-    /// [`Error::Io`].
+    /// [`Error::Write`].
     pub fn write(&mut self, draft: &Draft) -> Result<(), Error> {
         if self.written >= SIX {
             return Err(EdiError::Count("transactions").into());
@@ -286,14 +286,14 @@ impl<W: Write> X12Writer<W> {
     /// Writes the trailers.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Write`].
     pub fn finish(mut self) -> Result<W, Error> {
         let control = self.envelope.control;
         let mut text = String::new();
         self.put(&mut text, "GE", &[self.written.to_string(), control.to_string()])?;
         self.put(&mut text, "IEA", &["1".to_owned(), format!("{control:09}")])?;
         self.flush(&text)?;
-        self.output.flush().map_err(|error| Error::io(&error))?;
+        self.output.flush().map_err(|error| Error::write(&error))?;
         Ok(self.output)
     }
 
@@ -330,7 +330,7 @@ impl<W: Write> X12Writer<W> {
     }
 
     fn flush(&mut self, text: &str) -> Result<(), Error> {
-        self.output.write_all(text.as_bytes()).map_err(|error| Error::io(&error))
+        self.output.write_all(text.as_bytes()).map_err(|error| Error::write(&error))
     }
 }
 
