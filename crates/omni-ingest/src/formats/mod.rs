@@ -11,14 +11,16 @@
 //! | [`phone_orders`] | orders typed by agents, CSV | an order | of a unit | local, Europe/London |
 //! | [`segment_events`] | Segment, tracked events, NDJSON | an event, some an order | of a unit | corrected for the clock of the client |
 //! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
+//! | [`edi_850`] | X12 850, purchase orders | an order | of a unit | a day, UTC |
 //!
-//! But for the events, each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes
+//! But for the events and EDI, each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes
 //! to products, `with_delimiter` and others read a variant of the file. The last four of these
 //! hold no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a user could have written.
 //! Shopify and Square cannot be one: a row of Shopify after the first takes its order from
 //! another row, and one of Square names its own time zone.
 
 mod amazon_orders;
+mod edi_850;
 mod export;
 mod ga4_events;
 mod phone_orders;
@@ -30,6 +32,7 @@ mod uci_online_retail;
 mod woocommerce_orders;
 
 pub use amazon_orders::amazon_orders;
+pub use edi_850::{Edi850, edi_850};
 pub use export::{Export, Kind, Settings};
 pub use ga4_events::{Ga4Events, ga4_events};
 pub use phone_orders::phone_orders;
