@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Tally};
 use crate::parsed::Parsed;
-use crate::record::{Dialect, Record, RecordReader};
+use crate::record::{Dialect, Record, RecordReader, Source};
 use crate::rule::{Action, Case, Class, Finding, Rule, RuleBook, RuleId};
 use crate::sale::SaleLine;
 use crate::schema::Header;
@@ -367,7 +367,7 @@ pub struct Reader<R> {
     format: String,
     file: String,
     dialect: Dialect,
-    records: RecordReader<R>,
+    records: Source<R>,
     columns: Vec<String>,
     parser: Box<dyn Parser>,
     book: RuleBook,
@@ -411,8 +411,8 @@ impl PutOff {
     }
 
     /// Nothing more will wait.
-    fn begin<R: io::Read>(&mut self, records: &RecordReader<R>) -> Result<(), Error> {
-        self.again = Some(records.anew(Cursor::new(std::mem::take(&mut self.raw)))?);
+    fn begin<R: io::Read>(&mut self, records: &Source<R>) -> Result<(), Error> {
+        self.again = Some(records.anew(std::mem::take(&mut self.raw))?);
         Ok(())
     }
 
@@ -438,7 +438,7 @@ impl<R: io::Read> Reader<R> {
             format: format.name().to_string(),
             file: format.channel().to_string(),
             dialect,
-            records: RecordReader::new(input, dialect)?,
+            records: Source::open(input, dialect)?,
             columns: format.fields().iter().map(ToString::to_string).collect(),
             parser: format.parser()?,
             repeat: format.repeat_rule().and_then(|rule| book.find(rule)),
@@ -463,7 +463,7 @@ impl<R: io::Read> Reader<R> {
     /// can follow.
     pub fn follow(&mut self, file: impl Into<String>, input: R) -> Result<(), Error> {
         self.file = file.into();
-        self.records = RecordReader::new(input, self.dialect)?;
+        self.records = Source::open(input, self.dialect)?;
         self.put_off = PutOff::default();
         self.tally = Tally::default();
         self.failed = false;

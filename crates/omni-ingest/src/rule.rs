@@ -259,6 +259,12 @@ impl RuleSet {
         Self(self.0 & other.0)
     }
 
+    /// The rules of this set that are not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     const fn insert(&mut self, rule: RuleId) {
         self.0 |= rule.bit();
     }

@@ -40,9 +40,9 @@ impl Seen {
         !self.fingerprints.insert(print)
     }
 
-    /// Whether a key was seen before. It is seen now.
-    pub fn repeats_key(&mut self, key: &[u8]) -> bool {
-        !self.fingerprints.insert(siphash128(KEY, key))
+    /// Whether the text equals an earlier one. It is seen now.
+    pub(crate) fn repeats_text(&mut self, text: &str) -> bool {
+        !self.fingerprints.insert(siphash128(KEY, text.as_bytes()))
     }
 
     /// How many distinct records were seen.

@@ -1,4 +1,4 @@
-//! The invented event streams with known truth.
+//! The invented event streams and purchase orders with known truth.
 
 use omni_ingest::record::{Dialect, RecordReader};
 use omni_ingest::rule::Class;
@@ -65,7 +65,10 @@ fn every_event_has_its_class_and_reason() {
     let catalog = Catalog::read(&load("truth/products.csv")[..]).unwrap();
     let segment = formats::segment_events().with_catalog(&catalog);
     let ga4 = formats::ga4_events().with_catalog(&catalog);
-    let records = judge(&segment, "segment_events.ndjson") + judge(&ga4, "ga4_events.ndjson");
+    let edi = formats::edi_850().with_catalog(&catalog);
+    let records = judge(&segment, "segment_events.ndjson")
+        + judge(&ga4, "ga4_events.ndjson")
+        + judge(&edi, "edi_850.x12");
     println!("{records} events right");
 }
 

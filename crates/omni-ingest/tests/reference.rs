@@ -180,10 +180,8 @@ fn every_integer_of_the_online_retail_account() {
     let account = reader.account();
     assert!(account.is_balanced());
     println!("{account}");
-    let order: Vec<&str> = reader.rules().rules()[omni_ingest::rule::STRUCTURE.len()..12]
-        .iter()
-        .map(Rule::name)
-        .collect();
+    let own = reader.rules().rules().iter().skip(STRUCTURE.len());
+    let order: Vec<&str> = own.take(6).map(Rule::name).collect();
     assert_eq!(json!(order), expected["rules_in_order"]);
     assert_eq!(json!(account.records), expected["rows_in"]);
     assert_eq!(json!(account.accepted + account.repaired), expected["accepted_all"]["rows"]);

@@ -31,6 +31,7 @@ use crate::seen::Seen;
 use chrono::DateTime;
 use omni_core::event::EventKind;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 const RULES: &[Rule] = &[
     Rule::duplicate("duplicate_transaction_id"),
@@ -59,7 +60,7 @@ const ITEM: usize = 3;
 #[must_use]
 pub struct Ga4Events {
     dialect: Dialect,
-    codes: Option<Codes>,
+    codes: Option<Arc<Codes>>,
     user_id: Identifier,
 }
 
@@ -87,12 +88,12 @@ pub fn ga4_events() -> Ga4Events {
 impl Ga4Events {
     /// With the codes of the channel `shopify` of a catalog, the web shop's.
     pub fn with_catalog(self, catalog: &Catalog) -> Self {
-        self.with_catalog_of(catalog, "shopify")
+        self.with_codes_of(catalog, "shopify")
     }
 
     /// With the codes of a channel of a catalog; others are noted.
-    pub fn with_catalog_of(mut self, catalog: &Catalog, channel: &str) -> Self {
-        self.codes = Some(catalog.codes(channel).cloned().unwrap_or_default());
+    pub fn with_codes_of(mut self, catalog: &Catalog, channel: &str) -> Self {
+        self.codes = Some(Arc::new(catalog.codes(channel).cloned().unwrap_or_default()));
         self
     }
 
@@ -130,6 +131,10 @@ impl Format for Ga4Events {
         FIELDS
     }
 
+    fn is_witness(&self) -> bool {
+        true
+    }
+
     fn repeat_rule(&self) -> Option<&str> {
         Some("exact_duplicate_row")
     }
@@ -143,7 +148,7 @@ impl Format for Ga4Events {
 /// Reads the events of its files.
 #[derive(Debug)]
 struct Ga4Parser {
-    codes: Option<Codes>,
+    codes: Option<Arc<Codes>>,
     user_id: Identifier,
     transactions: Seen,
 }
@@ -262,7 +267,7 @@ impl Parser for Ga4Parser {
         if kind == Some(EventKind::Purchase) {
             if event.transaction.is_empty() {
                 case.breaks(MISSING_TRANSACTION_ID, TRANSACTION, "");
-            } else if self.transactions.repeats_key(event.transaction.as_bytes()) {
+            } else if self.transactions.repeats_text(&event.transaction) {
                 case.breaks(DUPLICATE_TRANSACTION_ID, TRANSACTION, &event.transaction);
             }
         }
@@ -339,7 +344,7 @@ mod tests {
         let file = file.join("\n");
         let mut catalog = Catalog::new();
         catalog.insert("P1", "web", "MUG").unwrap();
-        let format = ga4_events().with_catalog_of(&catalog, "web");
+        let format = ga4_events().with_codes_of(&catalog, "web");
         let mut reader = format.reader(file.as_bytes()).unwrap();
         for (line, class, rules) in cases {
             let outcome = reader.next_outcome().unwrap().unwrap();

@@ -4,21 +4,23 @@
 //! |---|---|---|---|---|
 //! | [`uci_online_retail`] | UCI Online Retail, CSV | a line of an invoice | of a unit | local, Europe/London |
 //! | [`shopify_orders`] | Shopify, Orders export, CSV | a line of an order | of a unit | offset in the text |
-//! | [`segment_events`] | Segment, tracked events, NDJSON | an event, of them an order | of a unit | corrected for the clock of the client |
-//! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
 //! | [`square_items`] | Square, Item detail, CSV | a line of a receipt | of the line | local, zone in the row |
 //! | [`amazon_orders`] | Amazon, Order report, tabs | a line of an order | of the line | offset in the text |
 //! | [`tiktok_orders`] | TikTok Shop, All orders, CSV | a line of an order | of a unit | UTC |
 //! | [`woocommerce_orders`] | WooCommerce, order export, CSV | an order | of the line | local, a setting |
 //! | [`phone_orders`] | orders typed by agents, CSV | an order | of a unit | local, Europe/London |
+//! | [`segment_events`] | Segment, tracked events, NDJSON | an event, some an order | of a unit | corrected for the clock of the client |
+//! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
+//! | [`edi_850`] | X12 850, purchase orders | an order | of a unit | a day, UTC |
 //!
-//! Each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes
-//! to products, `with_delimiter` and others read a variant of the file. The last four hold
-//! no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a user could have written.
-//! The first two cannot be one: a row of Shopify after the first takes its order from
+//! But for the events and EDI, each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes
+//! to products, `with_delimiter` and others read a variant of the file. The last four of these
+//! hold no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a user could have written.
+//! Shopify and Square cannot be one: a row of Shopify after the first takes its order from
 //! another row, and one of Square names its own time zone.
 
 mod amazon_orders;
+mod edi_850;
 mod export;
 mod ga4_events;
 mod phone_orders;
@@ -30,8 +32,11 @@ mod uci_online_retail;
 mod woocommerce_orders;
 
 pub use amazon_orders::amazon_orders;
+pub use edi_850::{Edi850, edi_850};
 pub use export::{Export, Kind, Settings};
+pub use ga4_events::{Ga4Events, ga4_events};
 pub use phone_orders::phone_orders;
+pub use segment_events::{SegmentEvents, segment_events};
 pub use shopify_orders::{Shopify, ShopifyOrders, shopify_orders};
 pub use square_items::{Square, SquareItems, square_items};
 pub use tiktok_orders::tiktok_orders;

@@ -22,7 +22,9 @@
 mod encoding;
 mod objects;
 mod reader;
+mod source;
 mod splitter;
 
 pub use encoding::Encoding;
+pub(crate) use source::Source;
 pub use reader::{Defect, Dialect, Record, RecordReader};

@@ -20,9 +20,25 @@ pub struct Dialect {
     max_record: usize,
     #[cfg_attr(feature = "serde", serde(default))]
     encoding: Encoding,
-    /// Whether a record is a JSON object.
     #[cfg_attr(feature = "serde", serde(default))]
-    objects: bool,
+    form: Form,
+}
+
+/// What a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+enum Form {
+    /// Fields between delimiters.
+    #[default]
+    Fields,
+    /// A JSON object on a line.
+    Objects,
+    /// A transaction of X12.
+    Transactions,
 }
 
 impl Dialect {
@@ -35,7 +51,7 @@ impl Dialect {
             header: true,
             max_record: 1 << 20,
             encoding: Encoding::Utf8,
-            objects: false,
+            form: Form::Fields,
         }
     }
 
@@ -55,7 +71,16 @@ impl Dialect {
     /// as many as one buffer holds. Keys that first appear later are passed over.
     #[must_use]
     pub const fn objects() -> Self {
-        Self { header: true, objects: true, ..Self::lines() }
+        Self { header: true, form: Form::Objects, ..Self::lines() }
+    }
+
+    /// Transactions of X12: a record is all from `ST` to `SE`, a field a segment of it.
+    ///
+    /// For the [`Reader`](crate::Reader) of a format; a [`RecordReader`] reads no X12, for
+    /// that there is an [`X12Reader`](crate::edi::x12::X12Reader).
+    #[must_use]
+    pub const fn transactions() -> Self {
+        Self { form: Form::Transactions, max_record: 8 << 20, ..Self::lines() }
     }
 
     /// In this encoding.
@@ -110,6 +135,11 @@ impl Dialect {
         self.max_record
     }
 
+    /// Whether a record is a transaction of X12.
+    pub(crate) const fn is_of_transactions(&self) -> bool {
+        matches!(self.form, Form::Transactions)
+    }
+
     /// Whether the dialect contradicts itself.
     pub(crate) fn verify(self) -> Result<(), ParamError> {
         self.check().map(|_| ())
@@ -124,7 +154,10 @@ impl Dialect {
     fn check(self) -> Result<Splitter, ParamError> {
         let plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0);
         let shown = |byte: u8| char::from(byte).to_string();
-        let alone = self.objects || !self.header;
+        if self.form == Form::Transactions {
+            return Err(ParamError::new("dialect", "of lines, not of transactions", "X12"));
+        }
+        let alone = self.form == Form::Objects || !self.header;
         let lines = self.delimiter == b'\n' && self.quote.is_none() && alone;
         if !(plain(self.delimiter) || lines) || Some(self.delimiter) == self.quote {
             let rule = "ASCII, no line end, not NUL and not the quote";
@@ -207,13 +240,37 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// A record whose fields are parts of a text.
+    pub(super) const fn of_parts(
+        (number, offset): (u64, u64),
+        text: &'a str,
+        spans: &'a [Span],
+        dialect: Dialect,
+        defect: Option<Defect>,
+    ) -> Self {
+        Self {
+            number,
+            line: 1,
+            offset,
+            raw: text.as_bytes(),
+            text,
+            undoubled: "",
+            spans,
+            quotes: false,
+            is_last: false,
+            decoded: false,
+            dialect,
+            defect,
+        }
+    }
+
     /// Its number, from 1; the header and blank lines are not counted.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// The physical line it starts on, from 1.
+    /// The physical line it starts on, from 1; in X12, which knows no lines, 1.
     #[must_use]
     pub const fn line(&self) -> u64 {
         self.line
@@ -484,7 +541,7 @@ impl<R: Read> RecordReader<R> {
     /// [`Error::Io`] if reading fails, [`Error::NoHeader`] if the first record has a
     /// [`Defect`].
     pub fn header(&mut self) -> Result<Vec<String>, Error> {
-        if self.dialect.objects {
+        if self.dialect.form == Form::Objects {
             return self.keys();
         }
         let names: Vec<String> = match self.next_record()? {
@@ -581,7 +638,7 @@ impl<R: Read> RecordReader<R> {
                 self.consume(consumed);
                 self.line += breaks + u64::from(consumed > content);
                 let place = Place { line, offset, start, content, is_last, ..Place::default() };
-                if self.dialect.objects {
+                if self.dialect.form == Form::Objects {
                     self.members(place)
                 } else {
                     let defect = self.count_fields(is_last);

@@ -300,6 +300,11 @@ impl<R: io::Read> X12Reader<R> {
 
     fn lend(&mut self) -> Transaction<'_> {
         self.number += 1;
+        self.current()
+    }
+
+    /// The transaction that was asked for last.
+    pub(crate) fn current(&self) -> Transaction<'_> {
         Transaction {
             number: self.number,
             at: self.first,
