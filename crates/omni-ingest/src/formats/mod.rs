@@ -62,7 +62,7 @@ pub(crate) fn is_countable(quantity: i64) -> bool {
 }
 
 /// Largest total of a line, in minor units: ninety thousand such lines fit an order.
-const LARGEST_TOTAL: u64 = 100_000_000_000_000;
+pub(crate) const LARGEST_TOTAL: u64 = 100_000_000_000_000;
 
 /// Whether a line of this price can be booked: exact in its currency and not absurd.
 pub(crate) fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
