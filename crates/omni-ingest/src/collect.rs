@@ -99,7 +99,7 @@ pub struct Read {
     pub rejects: Vec<Reject>,
     /// The duplicates and copies.
     pub set_aside: Vec<Reject>,
-    /// Every mended field.
+    /// Every mended field of what leaves.
     pub repairs: Vec<Repair>,
     /// The keys behind the numbers.
     pub keys: Keys,
@@ -178,11 +178,13 @@ impl Collection {
 
     fn add(&mut self, outcome: Outcome<'_>) -> Result<(), Error> {
         let class = outcome.class();
+        if outcome.leaves() != Leaves::Nothing || class == Class::Repaired {
+            self.repairs.extend(outcome.repairs());
+        }
         match class {
-            Class::Repaired => self.repairs.extend(outcome.repairs()),
             Class::Rejected => self.rejects.push(outcome.reject()),
             Class::Duplicate | Class::Copy => self.set_aside.push(outcome.reject()),
-            Class::Accepted | Class::Refund => {}
+            Class::Accepted | Class::Repaired | Class::Refund => {}
         }
         match outcome.leaves() {
             Leaves::Nothing => Ok(()),

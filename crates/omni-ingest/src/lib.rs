@@ -67,6 +67,6 @@ pub use catalog::Catalog;
 pub use collect::{Keys, Read, ReturnedLine, read};
 pub use error::Error;
 pub use parsed::{Activity, Contact, Content, Parsed};
-pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair};
+pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair, Violation};
 pub use sale::{Price, SaleLine, SaleStatus};
 pub use spec::{ChannelSpec, SpecDraft};

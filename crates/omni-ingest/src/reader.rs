@@ -207,6 +207,21 @@ impl<'a> Outcome<'a> {
         }
     }
 
+    /// All rules it breaks with the text that breaks them, in the fixed order: what decides,
+    /// what was mended, what is only noted. A rule may be broken in several columns.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation<'a>> {
+        let violation = |finding: Finding<'a>| {
+            let rule = self.book.get(finding.rule)?;
+            let column = self.columns.get(finding.column).map(String::as_str);
+            let (before, after) = (finding.before, finding.after);
+            Some(Violation { rule: rule.name(), action: rule.action(), column, before, after })
+        };
+        let mut findings: Vec<_> = self.case.findings().collect();
+        findings.sort_by_key(|finding| finding.rule);
+        findings.into_iter().filter_map(violation).collect()
+    }
+
     /// What was mended, before and after.
     pub fn repairs(&self) -> impl Iterator<Item = Repair> + '_ {
         let of_action = |finding: &Finding<'_>, action| {
@@ -248,6 +263,33 @@ impl fmt::Debug for Outcome<'_> {
             .field("record", &self.record)
             .field("class", &self.class())
             .field("rules", &self.rules().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A rule that a record breaks, and where. `Debug` leaves out the texts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Violation<'a> {
+    /// The rule.
+    pub rule: &'a str,
+    /// What follows.
+    pub action: Action,
+    /// The column; `None` if it is the record as a whole.
+    pub column: Option<&'a str>,
+    /// The text found.
+    pub before: &'a str,
+    /// What a repair made of it; empty where nothing was mended.
+    pub after: &'a str,
+}
+
+impl fmt::Debug for Violation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Violation")
+            .field("rule", &self.rule)
+            .field("action", &self.action)
+            .field("column", &self.column)
             .finish_non_exhaustive()
     }
 }

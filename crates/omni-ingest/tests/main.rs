@@ -20,6 +20,7 @@ mod degenerate;
 mod edi;
 mod events;
 mod export;
+mod formats;
 mod identity;
 mod json;
 mod merge;

@@ -49,9 +49,7 @@ use crate::parsed::Contact;
 use crate::rule::{Case, RuleId};
 use crate::sale::Price;
 use crate::schema::Column;
-pub use ga4_events::{Ga4Events, ga4_events};
 use omni_core::Currency;
-pub use segment_events::{SegmentEvents, segment_events};
 use std::borrow::Cow;
 
 /// What the number of a customer in a channel is.
@@ -108,7 +106,7 @@ pub(crate) fn is_countable(quantity: i64) -> bool {
 }
 
 /// Largest total of a line, in minor units: ninety thousand such lines fit an order.
-const LARGEST_TOTAL: u64 = 100_000_000_000_000;
+pub(crate) const LARGEST_TOTAL: u64 = 100_000_000_000_000;
 
 /// Whether a line of this price can be booked: exact in its currency and not absurd.
 pub(crate) fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {

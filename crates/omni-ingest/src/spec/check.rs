@@ -263,7 +263,7 @@ impl Ready {
             }),
             Self::OneOf(words) => words.iter().any(|word| word.eq_ignore_ascii_case(text)),
             Self::Matches(pattern) => pattern.fits(text),
-            Self::Unique(seen) => !seen.repeats_key(text.as_bytes()),
+            Self::Unique(seen) => !seen.repeats_text(text),
             Self::Compare { .. } if other.is_empty() => true,
             Self::Compare { relation, by } => {
                 let order = match by {

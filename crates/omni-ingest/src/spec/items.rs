@@ -60,6 +60,9 @@ pub struct Tags {
     pub price_of: PriceOf,
 }
 
+/// Most bytes of a tag.
+const TAG: usize = 64;
+
 /// One item as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Item<'r> {
@@ -195,6 +198,10 @@ impl Tags {
     fn parts<'r>(&self, text: &'r str) -> Result<Vec<&'r str>, NoItems> {
         let (first, _) = text.split_once(self.after.as_str()).ok_or(NoItems)?;
         let first = first.trim();
+        // Compared behind every separator: a long one would take quadratic time.
+        if first.len() > TAG {
+            return Err(NoItems);
+        }
         let starts = |rest: &str| {
             let rest = rest.trim_start().strip_prefix(first);
             rest.is_some_and(|rest| rest.starts_with(&self.after))
@@ -207,9 +214,9 @@ impl Tags {
         Ok(parts)
     }
 
-    /// Whether a text starts with a tag of at most 64 bytes.
+    /// Whether a text starts with a tag that is not too long.
     fn is_tagged(&self, rest: &str) -> bool {
-        let near = rest.as_bytes().get(..64 + self.after.len()).unwrap_or(rest.as_bytes());
+        let near = rest.as_bytes().get(..TAG + self.after.len()).unwrap_or(rest.as_bytes());
         let at = near.windows(self.after.len().max(1)).position(|w| w == self.after.as_bytes());
         let tag = at.and_then(|at| rest.get(..at)).map(str::trim);
         let own = [&self.sku, &self.title, &self.quantity, &self.price];

@@ -8,7 +8,8 @@ use super::{REFUND, RULES};
 use crate::Error;
 use crate::catalog::Codes;
 use crate::formats::{
-    CodeRules, Settings, is_countable, is_label, is_lossy, is_payable, look_up, named, tidy, trim,
+    CodeRules, LARGEST_TOTAL, Settings, is_countable, is_label, is_lossy, is_payable, look_up,
+    named, tidy, trim,
 };
 use crate::parse::{Clock, DateParser, Decimal, MoneyStyle, money, number};
 use crate::parsed::{Contact, Content, Parsed};
@@ -407,10 +408,13 @@ impl SpecParser {
         for line in &lines {
             self.book(line, currency, case);
         }
-        if let Some((total, beside)) = total {
-            let sums = lines.iter().map(|line| self.price(line.price?).total(line.quantity?));
-            let sum = sums.map(|sum| sum.map(exact)).sum::<Option<i128>>();
-            if sum.is_some_and(|sum| sum + beside != exact(total)) {
+        let sums = lines.iter().map(|line| self.price(line.price?).total(line.quantity?));
+        let sum = sums.map(|sum| sum.map(exact)).sum::<Option<i128>>();
+        if let Some((sum, currency)) = sum.filter(|_| !lines.is_empty()).zip(currency) {
+            if !is_bookable(sum, currency) {
+                case.breaks(UNBOOKABLE_AMOUNT, self.column(Field::Items).position(), raw);
+            }
+            if total.is_some_and(|(total, beside)| sum + beside != exact(total)) {
                 let raw = self.column(Field::Total).of(record);
                 case.breaks(TOTAL_MISMATCH, self.column(Field::Total).position(), raw);
             }
@@ -572,6 +576,12 @@ struct Marks {
 /// The amount as an integer of 18 decimals, which always fits.
 const fn exact(amount: Decimal) -> i128 {
     amount.mantissa() as i128 * 10_i128.pow(18 - amount.scale() as u32)
+}
+
+/// Whether an order may cost so much: no more than one line may.
+fn is_bookable(sum: i128, currency: Currency) -> bool {
+    let minor = 10_u128.pow(18 - u32::from(currency.exponent()));
+    sum.unsigned_abs() <= u128::from(LARGEST_TOTAL) * minor
 }
 
 /// The text without the white space around it.
