@@ -1,5 +1,6 @@
 //! String similarity, codes and cleaning beside the reference values of `strings.json`.
 
+use omni_ingest::clean::phone::{Phone, Region};
 use omni_ingest::clean::text;
 use omni_ingest::similarity::{
     damerau_levenshtein, indel, jaro, jaro_winkler, lcs, levenshtein, levenshtein_similarity,
@@ -87,5 +88,26 @@ fn every_text_has_its_forms() {
     for (byte, character) in table {
         let at = usize::from_str_radix(byte.trim_start_matches("0x"), 16).unwrap() - 0x80;
         assert_eq!(text::CP1252_HIGH[at].map(String::from).as_deref(), character.as_str());
+    }
+}
+
+#[test]
+#[ignore = "needs OMNI_SHARED"]
+fn every_phone_number_has_its_form() {
+    let all = strings();
+    let phones = cases(&all, "phones");
+    assert_eq!(phones.len(), 46);
+    for case in phones {
+        let region = Region::new(case["region"].as_str().unwrap()).unwrap();
+        let input = case["input"].as_str().unwrap();
+        let Ok(phone) = Phone::parse(input, region) else {
+            assert!(case.get("error").is_some(), "{input}");
+            continue;
+        };
+        assert_eq!(phone.to_string(), case["e164"].as_str().unwrap(), "{input}");
+        assert_eq!(phone.is_possible(), case["possible"].as_bool().unwrap(), "{input}");
+        assert_eq!(phone.extension().as_deref(), case["extension"].as_str(), "{input}");
+        #[cfg(feature = "phone")]
+        assert_eq!(phone.is_valid(), case["valid"].as_bool().unwrap(), "{input}");
     }
 }

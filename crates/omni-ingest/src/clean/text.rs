@@ -91,7 +91,7 @@ fn fold_character(character: char, folded: &mut String) {
         'A'..='Z' => folded.push(character.to_ascii_lowercase()),
         '\0'..='\u{7f}' | 'ı' => folded.push(character),
         '\u{13a0}'..='\u{13ff}' | '\u{ab70}'..='\u{abbf}' => {
-            folded.extend(character.to_uppercase())
+            folded.extend(character.to_uppercase());
         }
         _ => {
             let upper = character.to_lowercase().flat_map(char::to_uppercase);
@@ -190,8 +190,8 @@ fn plain_letter(character: char) -> Option<&'static str> {
         'Æ' => "AE",
         'œ' => "oe",
         'Œ' => "OE",
-        'ø' => "o",
-        'Ø' => "O",
+        'ø' | 'ɔ' => "o",
+        'Ø' | 'Ɔ' => "O",
         'ł' => "l",
         'Ł' => "L",
         'đ' | 'ð' | 'ɖ' | 'ɗ' => "d",
@@ -205,8 +205,7 @@ fn plain_letter(character: char) -> Option<&'static str> {
         'Ŋ' => "NG",
         'ŧ' => "t",
         'Ŧ' => "T",
-        'ĸ' => "k",
-        'ƙ' => "k",
+        'ĸ' | 'ƙ' => "k",
         'Ƙ' => "K",
         'ɓ' => "b",
         'Ɓ' => "B",
@@ -214,8 +213,6 @@ fn plain_letter(character: char) -> Option<&'static str> {
         'Ƴ' => "Y",
         'ə' | 'ɛ' => "e",
         'Ə' | 'Ɛ' => "E",
-        'ɔ' => "o",
-        'Ɔ' => "O",
         _ => return None,
     })
 }
@@ -223,11 +220,10 @@ fn plain_letter(character: char) -> Option<&'static str> {
 /// Typographic punctuation as ASCII.
 fn plain_mark(character: char) -> Option<&'static str> {
     Some(match character {
-        '‘' | '’' | '‚' | '‛' | '′' | '‵' | '`' | '´' | 'ʹ' | 'ʻ' | 'ʼ' | 'ʽ' | '＇' => {
+        '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' | '‵' | '´' | 'ʹ' | 'ʻ' | 'ʼ' | 'ʽ' | '＇' => {
             "'"
         }
         '“' | '”' | '„' | '‟' | '″' | '‶' | '«' | '»' | '＂' => "\"",
-        '‹' | '›' => "'",
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹘' | '﹣' | '－' => "-",
         '…' => "...",
         '⁄' | '∕' => "/",

@@ -180,7 +180,8 @@ impl State {
     ) -> Changes {
         let mut moved = false;
         for (key, record) in records {
-            let profile = Profile::new(&record, &mut self.roster.store.lexicon);
+            let profile =
+                Profile::new(&record, &mut self.roster.store.lexicon, &self.resolver.blocked);
             moved |= self.put(key.as_ref(), profile);
         }
         if moved {

@@ -104,6 +104,7 @@ pub fn metaphone(name: &str) -> String {
 }
 
 /// Adds the sound of a letter; returns how many letters it takes.
+#[allow(clippy::match_same_arms, reason = "letter by letter, in the order they are tried")]
 fn sound(before: Option<char>, letter: char, after: &[char], code: &mut String) -> usize {
     let next = after.first().copied();
     let front = |letter: Option<char>| matches!(letter, Some('I' | 'E' | 'Y'));
