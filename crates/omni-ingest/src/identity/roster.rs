@@ -425,6 +425,29 @@ impl Roster {
             .is_some_and(|odds| resolver.weights(&odds).0 > 0.0)
     }
 
+    /// For every two of some nodes, row by row, the probability along the best way from one
+    /// to the other: that of its weakest step.
+    pub(crate) fn support(&self, nodes: &[u32]) -> Vec<f64> {
+        let n = nodes.len();
+        let mut best = vec![0.0_f64; n * n];
+        for (i, a) in nodes.iter().enumerate() {
+            for (j, b) in nodes.iter().enumerate() {
+                let must = self.must.get(a).is_some_and(|others| others.contains(b));
+                let odds = self.store.odds(&self.weights, *a, *b);
+                best[i * n + j] = if must { 1.0 } else { odds.map_or(0.0, |o| o.probability()) };
+            }
+        }
+        for over in 0..n {
+            for i in 0..n {
+                for j in 0..n {
+                    let way = best[i * n + over].min(best[over * n + j]);
+                    best[i * n + j] = best[i * n + j].max(way);
+                }
+            }
+        }
+        best
+    }
+
     /// The records at a node, newest first.
     pub(crate) fn records_of(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
         let mut at = self.heads.get(node as usize).copied().unwrap_or(NONE);
