@@ -2,8 +2,8 @@
 
 use super::levels::Level;
 use super::model::Model;
-use super::odds::{Evidence, Odds, Weights};
-use super::profile::{Field, Profile};
+use super::odds::{Evidence, Weights};
+use super::profile::{Blocked, Field, Profile};
 use super::store::Store;
 use super::{PersonRecord, values::MISSING};
 use std::fmt;
@@ -48,10 +48,11 @@ impl Store {
     pub(crate) fn explain(&self, weights: &Weights, a: u32, b: u32) -> Option<Explanation> {
         let pair = (self.profile(a)?, self.profile(b)?);
         let mut steps = Vec::new();
-        let odds: Odds = weights.odds(
+        let odds = weights.odds(
             &self.lexicon,
             pair,
             |field, id| self.is_public(field, id),
+            f64::NEG_INFINITY,
             |evidence, levels, ratio| {
                 let known = levels.iter().copied().filter(|(_, level)| *level != Level::Missing);
                 steps.push(Step {
@@ -61,7 +62,7 @@ impl Store {
                     household: (ratio.person - ratio.household) * BITS,
                 });
             },
-        );
+        )?;
         let (household_prior, prior) = weights.prior();
         Some(Explanation {
             prior: prior * BITS,
@@ -93,7 +94,7 @@ impl Model {
     pub fn explain(&self, a: &PersonRecord<'_>, b: &PersonRecord<'_>) -> Explanation {
         let mut store = Store::default();
         let nodes = [a, b].map(|record| {
-            let profile = Profile::new(record, &mut store.lexicon);
+            let profile = Profile::new(record, &mut store.lexicon, &Blocked::new());
             store.insert(profile, 0).0
         });
         let mut weights = Weights::new(self);

@@ -161,32 +161,38 @@ impl Weights {
             let ratio = Ratio { person: at.person + rarity, household: at.household + household };
             return (Level::Exact, ratio);
         }
-        let level = compare(field, lexicon.text(field, a), lexicon.text(field, b));
+        let mut level = compare(field, lexicon.text(field, a), lexicon.text(field, b));
+        let is_given = field == Field::Given && level == Level::Different;
+        if is_given && lexicon.is_nickname_pair(a, b) {
+            level = Level::Near;
+        }
         (level, self.at(field, level))
     }
 
     /// Compares two profiles. `public` says whether too many people have a value for it to
-    /// be evidence; `note` is told every piece of evidence.
+    /// be evidence; `note` is told every piece of evidence. `None` if the posterior is below
+    /// `least`, which is often seen before all is compared.
     pub(crate) fn odds(
         &self,
         lexicon: &Lexicon,
         (a, b): (&Profile, &Profile),
         public: impl Fn(Field, u32) -> bool,
+        least: f64,
         mut note: impl FnMut(Evidence, &[(Field, Level)], Ratio),
-    ) -> Odds {
-        let (mut person, mut household, mut against) = (0.0, 0.0, 0.0);
-        let mut add = |evidence: Evidence, levels: &[(Field, Level)], ratio: Ratio| {
-            person += ratio.person;
-            household += ratio.household;
+    ) -> Option<Odds> {
+        let (mut sum, mut against) = (Ratio::default(), 0.0);
+        let mut add = |sum: &mut Ratio, evidence, levels: &[(Field, Level)], ratio: Ratio| {
+            sum.person += ratio.person;
+            sum.household += ratio.household;
             against += ratio.person.min(0.0);
             note(evidence, levels, ratio);
         };
         if let Some((levels, ratio)) = self.names(lexicon, a, b) {
-            add(Evidence::Names, &levels, ratio);
+            add(&mut sum, Evidence::Names, &levels, ratio);
         }
         for (named, other) in [(a, b), (b, a)] {
             if let Some(ratio) = self.mailbox(lexicon, named, other) {
-                add(Evidence::Mailbox, &[], ratio);
+                add(&mut sum, Evidence::Mailbox, &[], ratio);
             }
         }
         for field in [
@@ -201,7 +207,8 @@ impl Weights {
             if of_a == MISSING || of_b == MISSING || public(field, of_a) || public(field, of_b) {
                 continue;
             }
-            if of_a != of_b && !lexicon.comparable(field, of_a, of_b) {
+            let kinds = matches!(field, Field::Email | Field::Account);
+            if kinds && of_a != of_b && !lexicon.comparable(field, of_a, of_b) {
                 continue;
             }
             let (level, mut ratio) = self.field(lexicon, field, (of_a, of_b));
@@ -209,25 +216,29 @@ impl Weights {
                 // Somebody uses the mailbox of somebody else.
                 ratio.household = ratio.household.max(ratio.person);
             }
-            add(Evidence::Field(field), &[(field, level)], ratio);
+            add(&mut sum, Evidence::Field(field), &[(field, level)], ratio);
         }
         let shares = |id: &u32| b.devices.binary_search(id).is_ok() && !public(Field::Device, *id);
         if a.devices.iter().any(shares) {
             let at = self.at(Field::Device, Level::Exact);
             let ratio =
                 Ratio { person: at.person + self.device, household: at.household + self.device };
-            add(Evidence::Field(Field::Device), &[(Field::Device, Level::Exact)], ratio);
+            add(&mut sum, Evidence::Field(Field::Device), &[(Field::Device, Level::Exact)], ratio);
+        }
+        if self.person - self.strangers + sum.person + self.address_at_most(a, b) < least {
+            return None;
         }
         if let Some((levels, ratio)) = self.address(lexicon, a, b) {
-            add(Evidence::Address, &levels, ratio);
+            add(&mut sum, Evidence::Address, &levels, ratio);
         }
-        let rest = log_add(self.household + household, self.strangers);
-        Odds {
-            stranger: person,
-            household: person - household,
+        let rest = log_add(self.household + sum.household, self.strangers);
+        let posterior = self.person + sum.person - rest;
+        (posterior >= least).then_some(Odds {
+            stranger: sum.person,
+            household: sum.person - sum.household,
             against,
-            posterior: self.person + person - rest,
-        }
+            posterior,
+        })
     }
 
     /// One person against a household and against strangers before anything is said.
@@ -294,6 +305,25 @@ impl Weights {
         })
     }
 
+    /// No address says more for these two, seen without comparing texts.
+    fn address_at_most(&self, a: &Profile, b: &Profile) -> f64 {
+        let sum: f64 = ADDRESS
+            .iter()
+            .map(|field| {
+                let (of_a, of_b) = (a.get(*field), b.get(*field));
+                if of_a == MISSING || of_b == MISSING {
+                    0.0
+                } else if of_a == of_b {
+                    (self.at(*field, Level::Exact).person + self.rarity(*field, of_a)).max(0.0)
+                } else {
+                    self.at(*field, Level::Near).person.max(0.0)
+                }
+            })
+            .sum();
+        // The mixture is at most its larger part.
+        sum + 1e-9
+    }
+
     /// The dwelling: either it is the same, and the parts agree but for typing, or it is
     /// another, and they agree by chance.
     fn address(
@@ -302,15 +332,7 @@ impl Weights {
         a: &Profile,
         b: &Profile,
     ) -> Option<([(Field, Level); 6], Ratio)> {
-        let mut levels = [
-            Field::Street,
-            Field::Number,
-            Field::Detail,
-            Field::Postcode,
-            Field::City,
-            Field::Region,
-        ]
-        .map(|field| (field, Level::Missing));
+        let mut levels = ADDRESS.map(|field| (field, Level::Missing));
         let mut sum = 0.0;
         let mut postcode = Level::Missing;
         for (field, level) in &mut levels {
@@ -334,6 +356,10 @@ impl Weights {
         Some((levels, ratio))
     }
 }
+
+/// The parts of an address, the postal code before what it implies.
+const ADDRESS: [Field; 6] =
+    [Field::Street, Field::Number, Field::Detail, Field::Postcode, Field::City, Field::Region];
 
 /// Whether the common mailbox bears one of two different given names.
 fn bears_one_of_two(lexicon: &Lexicon, a: &Profile, b: &Profile) -> bool {

@@ -2,6 +2,17 @@
 
 use super::PersonRecord;
 use super::values::{MISSING, Values, mix};
+use crate::clean::address::{Street, city_key, postcode};
+use crate::clean::email::{Email, MailboxRules};
+use crate::clean::name::{Name, full_names, name_key};
+use crate::clean::phone::{Phone, Region};
+use crate::clean::text::{match_key, repair_mojibake, unquote_cell};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// Texts that say nothing, as keys to compare.
+pub(crate) type Blocked = BTreeSet<String>;
 
 /// A field of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +106,8 @@ pub(crate) const FIELDS: usize = 14;
 #[derive(Clone, Default)]
 pub(crate) struct Lexicon {
     lists: [Values; FIELDS + 1],
+    /// What a name is short for, by its number.
+    nicknames: FxHashMap<u32, Vec<&'static str>>,
 }
 
 impl Lexicon {
@@ -111,7 +124,26 @@ impl Lexicon {
     }
 
     pub(crate) fn intern(&mut self, field: Field, text: &str) -> u32 {
-        self.lists[Self::place(field)].intern(text)
+        let list = &mut self.lists[Self::place(field)];
+        let known = list.len();
+        let id = list.intern(text);
+        if matches!(field, Field::Given | Field::Surname) && id as usize == known {
+            let full: Vec<&'static str> = full_names(text).collect();
+            if !full.is_empty() {
+                self.nicknames.insert(id, full);
+            }
+        }
+        id
+    }
+
+    /// Whether one name is a usual short form of the other, or both are of one name.
+    pub(crate) fn is_nickname_pair(&self, a: u32, b: u32) -> bool {
+        let (of_a, of_b) = (self.nicknames.get(&a), self.nicknames.get(&b));
+        let is = |full: Option<&Vec<&str>>, id: u32| {
+            full.is_some_and(|full| full.contains(&self.text(Field::Given, id)))
+        };
+        let common = |a: &Vec<&str>, b: &Vec<&str>| a.iter().any(|full| b.contains(full));
+        is(of_a, b) || is(of_b, a) || of_a.zip(of_b).is_some_and(|(a, b)| common(a, b))
     }
 
     pub(crate) fn text(&self, field: Field, id: u32) -> &str {
@@ -143,7 +175,9 @@ const UNIT: char = '\u{1f}';
 
 fn is_relay(email: &str) -> bool {
     let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
-    domain.starts_with("marketplace.") || domain.starts_with("privaterelay.")
+    ["marketplace.", "members.ebay.", "privaterelay.", "relay."]
+        .iter()
+        .any(|relay| domain.starts_with(relay))
 }
 
 /// The numbered values of one record.
@@ -160,16 +194,16 @@ impl Profile {
     }
 
     /// Normalizes a record.
-    pub(crate) fn new(record: &PersonRecord<'_>, lexicon: &mut Lexicon) -> Self {
+    pub(crate) fn new(record: &PersonRecord<'_>, lexicon: &mut Lexicon, blocked: &Blocked) -> Self {
         let mut profile = Self::default();
-        let text = clean(record);
+        let text = clean(record, blocked);
         for (field, text) in Field::ALL.iter().zip(&text) {
             if let Some(slot) = profile.ids.get_mut(*field as usize) {
                 *slot = lexicon.intern(*field, text);
             }
         }
         for device in record.devices {
-            let device = known(device);
+            let device = known(device, blocked);
             if !device.is_empty() {
                 profile.devices.push(lexicon.intern(Field::Device, device));
             }
@@ -203,146 +237,120 @@ impl Profile {
     }
 }
 
-fn clean(record: &PersonRecord<'_>) -> [String; FIELDS] {
-    let of = |text: Option<&str>| known(text.unwrap_or_default()).to_owned();
-    let (given, surname) = names(record);
+/// Every field in the form in which it is compared; empty if it says nothing.
+fn clean(record: &PersonRecord<'_>, blocked: &Blocked) -> [String; FIELDS] {
+    let of = |text: Option<&str>| known(text.unwrap_or_default(), blocked).to_owned();
+    let (given, surname) = names(&of(record.given_name), &of(record.surname), &of(record.name));
     let whole = of(record.address);
     let (line, city, postcode) = whole_address(&whole);
     let or = |field: Option<&str>, part: &str| {
         let field = of(field);
-        if field.is_empty() { part.to_owned() } else { field }
+        if field.is_empty() { known(part, blocked).to_owned() } else { field }
     };
-    let (street, number) = street(&fold(&or(record.street, line)));
+    let country = of(record.country).to_ascii_uppercase();
+    let street = Street::parse(&readable(&or(record.street, line)));
+    let detail = match of(record.address_detail) {
+        detail if detail.is_empty() => street.unit,
+        detail => match_key(&readable(&detail)).into_owned(),
+    };
     let account = of(record.account).trim_start_matches('0').to_lowercase();
     [
         given,
         surname,
         email(&of(record.email)),
-        phone(&of(record.phone)),
-        street,
-        number,
-        fold(&of(record.address_detail)),
-        fold(&or(record.city, city)),
-        fold(&of(record.region)),
-        fold(&or(record.postal_code, postcode)).replace(' ', ""),
+        phone(&of(record.phone), &country),
+        street.name,
+        street.number,
+        detail,
+        city_key(&readable(&or(record.city, city))),
+        match_key(&of(record.region)).into_owned(),
+        postal_code(&or(record.postal_code, postcode), &country),
         of(record.birth_date).chars().filter(char::is_ascii_digit).collect(),
-        fold(&of(record.national_id)).replace(' ', ""),
-        number_id(&of(record.loyalty)),
-        if account.is_empty() { account } else { format!("{}\u{1f}{account}", record.channel) },
+        letters(&of(record.national_id)),
+        letters(&of(record.loyalty)).trim_start_matches('0').to_owned(),
+        if account.is_empty() { account } else { format!("{}{UNIT}{account}", record.channel) },
     ]
 }
 
-/// A text without blanks around it, empty if it is a placeholder.
-fn known(text: &str) -> &str {
-    let text = text.trim().trim_start_matches('\'').trim();
-    let lower = text.to_ascii_lowercase();
-    let placeholder = matches!(
-        lower.as_str(),
-        "n/a" | "na" | "none" | "null" | "nil" | "unknown" | "test" | "-" | "--" | "." | "?" | "x"
-    );
-    if placeholder { "" } else { text }
+/// A text without blanks and a spreadsheet's quote around it, empty if it is a
+/// placeholder or blocked.
+fn known<'a>(text: &'a str, blocked: &Blocked) -> &'a str {
+    const PLACEHOLDERS: [&str; 16] = [
+        "-",
+        "--",
+        ".",
+        "?",
+        "anonymous",
+        "guest",
+        "n.a.",
+        "n/a",
+        "na",
+        "nil",
+        "none",
+        "null",
+        "test",
+        "unknown",
+        "x",
+        "xxx",
+    ];
+    let text = unquote_cell(text.trim());
+    let placeholder = text.len() <= 9
+        && PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder));
+    if placeholder || (!blocked.is_empty() && blocked.contains(&*match_key(text))) {
+        ""
+    } else {
+        text
+    }
 }
 
-/// Lower case letters and digits of the Latin alphabet, words parted by one blank.
-fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
-        let plain = match c {
-            'à'..='å' | 'ā' | 'ă' | 'ą' => "a",
-            'æ' => "ae",
-            'ç' | 'ć' | 'č' => "c",
-            'ď' | 'đ' => "d",
-            'è'..='ë' | 'ē' | 'ę' | 'ě' => "e",
-            'ì'..='ï' | 'ī' | 'ı' => "i",
-            'ł' => "l",
-            'ñ' | 'ń' | 'ň' => "n",
-            'ò'..='ö' | 'ø' | 'ō' | 'ő' => "o",
-            'œ' => "oe",
-            'ř' => "r",
-            'ś' | 'š' | 'ş' => "s",
-            'ß' => "ss",
-            'ť' | 'ţ' => "t",
-            'ù'..='ü' | 'ū' | 'ů' | 'ű' => "u",
-            'ý' | 'ÿ' => "y",
-            'ź' | 'ż' | 'ž' => "z",
-            '\'' | '’' | '\u{300}'..='\u{36f}' => "",
-            c if c.is_alphanumeric() => {
-                out.push(c);
-                ""
-            }
-            _ => {
-                if !out.is_empty() && !out.ends_with(' ') {
-                    out.push(' ');
-                }
-                ""
-            }
-        };
-        out.push_str(plain);
-    }
-    out.truncate(out.trim_end().len());
-    out
+fn readable(text: &str) -> Cow<'_, str> {
+    repair_mojibake(text).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-fn names(record: &PersonRecord<'_>) -> (String, String) {
-    const TITLES: [&str; 16] = [
-        "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "herr", "frau", "mme", "mlle", "sr",
-        "sra", "don", "dona",
-    ];
-    const PARTICLES: [&str; 20] = [
-        "van", "von", "de", "der", "den", "da", "di", "la", "le", "el", "al", "du", "des", "dos",
-        "del", "ter", "ten", "zu", "mac", "mc",
-    ];
-    let of = |text: Option<&str>| known(text.unwrap_or_default()).to_owned();
-    let (given, surname) = (of(record.given_name), of(record.surname));
-    if !given.is_empty() || !surname.is_empty() {
-        return (fold(&given).replace(' ', ""), fold(&surname).replace(' ', ""));
-    }
-    let name = of(record.name);
-    let (last, first) = match name.split_once(',') {
-        Some((last, first)) => (fold(last), fold(first)),
-        None => (String::new(), fold(&name)),
+/// Letters and digits alone, in lower case.
+fn letters(text: &str) -> String {
+    match_key(text).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The first given name or its initial, and the surname.
+fn names(given: &str, surname: &str, whole: &str) -> (String, String) {
+    let name = if given.is_empty() && surname.is_empty() {
+        Name::parse(&readable(whole))
+    } else {
+        Name::of_fields(&readable(given), &readable(surname))
     };
-    let mut words: Vec<&str> =
-        first.split(' ').filter(|word| !word.is_empty() && !TITLES.contains(word)).collect();
-    if !last.is_empty() {
-        let given = words.first().copied().unwrap_or_default().to_owned();
-        return (given, last.replace(' ', ""));
-    }
-    if words.len() < 2 {
-        return (String::new(), words.concat());
-    }
-    let given = words.remove(0).to_owned();
-    let mut from = words.len().saturating_sub(1);
-    while from > 0 && words.get(from - 1).is_some_and(|word| PARTICLES.contains(word)) {
-        from -= 1;
-    }
-    (given, words.split_off(from).concat())
+    let first = name.given.first().map(String::as_str).unwrap_or_default();
+    (name_key(first), name_key(&name.family))
 }
 
 fn email(text: &str) -> String {
-    let text = text.to_lowercase();
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let Some((local, domain)) = text.rsplit_once('@') else { return String::new() };
-    let junk = ["test", "noreply", "no-reply", "none", "na", "unknown", "noemail", "info", "mail"];
-    if local.is_empty() || !domain.contains('.') || junk.contains(&local) {
+    const NOBODY: [&str; 8] = ["asdf", "nobody", "noemail", "none", "test", "unknown", "x", "xxx"];
+    let Ok(email) = Email::parse(text) else { return String::new() };
+    if email.is_role() || NOBODY.contains(&email.local()) {
         return String::new();
     }
-    text
+    email.mailbox(MailboxRules::new()).into_owned()
 }
 
-fn phone(text: &str) -> String {
-    let digits: String = text.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.trim_start_matches('0');
-    let same = digits.chars().all(|c| digits.starts_with(c));
-    if digits.len() < 6 || same {
-        return String::new();
-    }
-    digits.get(digits.len().saturating_sub(10)..).unwrap_or_default().to_owned()
+/// The last nine digits: a number with its country and one without are the same.
+fn phone(text: &str, country: &str) -> String {
+    const DIGITS: usize = 9;
+    let region = Region::new(country).or_else(|| Region::new("GB"));
+    let parsed = region.and_then(|region| Phone::parse(text, region).ok());
+    let digits = match parsed {
+        Some(phone) if phone.is_placeholder() => return String::new(),
+        Some(phone) => phone.digits().to_string(),
+        None => return String::new(),
+    };
+    let tail = digits.get(digits.len().saturating_sub(DIGITS)..).unwrap_or_default();
+    let counted = ["123456789", "234567890", "987654321", "012345678"].contains(&tail);
+    let same = tail.bytes().all(|digit| tail.as_bytes().first() == Some(&digit));
+    if counted || same || tail.len() < 6 { String::new() } else { tail.to_owned() }
 }
 
-fn number_id(text: &str) -> String {
-    let id: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    id.trim_start_matches('0').to_lowercase()
+fn postal_code(text: &str, country: &str) -> String {
+    let formal = postcode(text, country);
+    letters(formal.as_deref().unwrap_or(text))
 }
 
 /// Street, city and postal code of an address in one line.
@@ -354,31 +362,53 @@ fn whole_address(text: &str) -> (&str, &str, &str) {
     }
 }
 
-/// Street and house number.
-fn street(text: &str) -> (String, String) {
-    let (mut number, mut street) = (String::new(), String::new());
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if number.is_empty() && word.starts_with(|c: char| c.is_ascii_digit()) {
-            word.clone_into(&mut number);
-            continue;
-        }
-        let short = match word {
-            "street" | "str" | "strasse" | "saint" => "st",
-            "road" => "rd",
-            "avenue" | "av" => "ave",
-            "lane" => "ln",
-            "close" => "cl",
-            "drive" => "dr",
-            "place" => "pl",
-            "court" => "ct",
-            "square" => "sq",
-            "crescent" | "cres" => "cr",
-            other => other,
-        };
-        if !street.is_empty() {
-            street.push(' ');
-        }
-        street.push_str(short);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(record: PersonRecord<'_>) -> [String; FIELDS] {
+        clean(&record, &Blocked::new())
     }
-    (street, number)
+
+    #[test]
+    fn one_person_written_differently_has_one_profile() {
+        let a = PersonRecord {
+            name: Some("Dr. Núria O'Malley"),
+            email: Some(" Nuria+shop@Mail.EXAMPLE "),
+            phone: Some("(07700) 900-305"),
+            address: Some("8 Elm Grove, Río Claro, rc46lz"),
+            country: Some("GB"),
+            loyalty: Some("0020836"),
+            ..PersonRecord::default()
+        };
+        let b = PersonRecord {
+            name: Some("O’MALLEY, NURIA"),
+            email: Some("nuria@mail.example"),
+            phone: Some("'+44 (0)7700 900305"),
+            street: Some("8 ELM GROVE"),
+            city: Some("Rio Claro"),
+            postal_code: Some("'RC4 6LZ"),
+            country: Some("GB"),
+            loyalty: Some("20836"),
+            ..PersonRecord::default()
+        };
+        assert_eq!(cleaned(a), cleaned(b));
+    }
+
+    #[test]
+    fn placeholders_say_nothing() {
+        let record = PersonRecord {
+            name: Some("N/A"),
+            email: Some("test@example.com"),
+            phone: Some("0000000000"),
+            loyalty: Some("0"),
+            account: Some("0"),
+            postal_code: Some("-"),
+            ..PersonRecord::default()
+        };
+        assert!(cleaned(record).iter().all(String::is_empty), "{:?}", cleaned(record));
+        let blocked = Blocked::from(["front desk".to_owned()]);
+        let record = PersonRecord { name: Some("Front  Desk"), ..PersonRecord::default() };
+        assert!(clean(&record, &blocked).iter().all(String::is_empty));
+    }
 }

@@ -3,9 +3,10 @@
 use super::PersonRecord;
 use super::model::Model;
 use super::odds::{Odds, Weights};
-use super::profile::Profile;
+use super::profile::{Blocked, Profile};
 use super::roster::{NONE, Roster, in_chunks};
 use crate::Error;
+use crate::clean::text::match_key;
 use omni_core::error::ParamError;
 
 /// Settings of identity resolution; checked when they are used.
@@ -17,6 +18,7 @@ pub struct Resolver {
     pub(crate) block_limit: u32,
     pub(crate) people_limit: u32,
     pub(crate) component_limit: usize,
+    pub(crate) blocked: Blocked,
 }
 
 impl Default for Resolver {
@@ -71,13 +73,14 @@ impl Resolver {
             block_limit: 100,
             people_limit: 8,
             component_limit: 200,
+            blocked: Blocked::new(),
         }
     }
 
     /// With links from this probability on, in (0, 1); 0.9 by default: a wrong merge costs
     /// more than a missed one.
     #[must_use]
-    pub const fn with_threshold(mut self, threshold: f64) -> Self {
+    pub fn with_threshold(mut self, threshold: f64) -> Self {
         self.threshold = threshold;
         self
     }
@@ -85,14 +88,14 @@ impl Resolver {
     /// With links from this probability on where nobody else fits, in (0, 1); 0.5 by
     /// default.
     #[must_use]
-    pub const fn with_weak_threshold(mut self, threshold: f64) -> Self {
+    pub fn with_weak_threshold(mut self, threshold: f64) -> Self {
         self.weak_threshold = threshold;
         self
     }
 
     /// With blocks of at most so many profiles; 100 by default.
     #[must_use]
-    pub const fn with_block_limit(mut self, profiles: u32) -> Self {
+    pub fn with_block_limit(mut self, profiles: u32) -> Self {
         self.block_limit = profiles;
         self
     }
@@ -100,15 +103,24 @@ impl Resolver {
     /// With identifiers of at most so many people, told apart by their initials; 8 by
     /// default. An identifier of more is neither key nor evidence.
     #[must_use]
-    pub const fn with_people_limit(mut self, people: u32) -> Self {
+    pub fn with_people_limit(mut self, people: u32) -> Self {
         self.people_limit = people;
         self
     }
 
     /// With components of links of at most so many profiles; 200 by default.
     #[must_use]
-    pub const fn with_component_limit(mut self, profiles: usize) -> Self {
+    pub fn with_component_limit(mut self, profiles: usize) -> Self {
         self.component_limit = profiles;
+        self
+    }
+
+    /// With a text that says nothing in any field, like a shop's own address or the name of
+    /// a till; case and accents do not matter. Placeholders such as `n/a`, `test@…`,
+    /// mailboxes of roles and repeated digits are known without it.
+    #[must_use]
+    pub fn with_blocked(mut self, text: &str) -> Self {
+        self.blocked.insert(match_key(text).into_owned());
         self
     }
 
@@ -145,10 +157,10 @@ impl Resolver {
         (weight(self.threshold), weight(self.weak_threshold))
     }
 
-    /// Whether a pair is worth putting into one component.
-    pub(crate) fn is_link(&self, odds: &Odds) -> bool {
+    /// Pairs of a posterior from here on are worth putting into one component.
+    pub(crate) fn least(&self) -> f64 {
         let cut = self.threshold.min(self.weak_threshold);
-        odds.posterior > (cut / (1.0 - cut)).ln()
+        (cut / (1.0 - cut)).ln()
     }
 
     /// Learns a model from records.
@@ -196,7 +208,7 @@ impl Resolver {
     fn read<'a>(&self, records: impl IntoIterator<Item = PersonRecord<'a>>) -> Roster {
         let mut roster = Roster::default();
         for record in records {
-            let profile = Profile::new(&record, &mut roster.store.lexicon);
+            let profile = Profile::new(&record, &mut roster.store.lexicon, &self.blocked);
             roster.add(self, profile, 0);
         }
         roster

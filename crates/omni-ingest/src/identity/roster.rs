@@ -46,6 +46,8 @@ pub(crate) struct Roster {
     cannot: FxHashSet<(u32, u32)>,
     /// Nodes whose links are to be found anew.
     touched: FxHashSet<u32>,
+    /// Blocks that grew too large: links that only they gave are to go.
+    died: Vec<u64>,
     /// Nodes whose clusters are.
     dirty: FxHashSet<u32>,
     /// Components that were cut because they are too large.
@@ -85,7 +87,7 @@ impl Roster {
             for key in self.store.keys_of(node) {
                 // The block grew too large by this very node.
                 if self.store.block_len(key.hash) == resolver.block_limit + 1 {
-                    self.touched.extend(self.store.members(key.hash));
+                    self.died.push(key.hash);
                 }
             }
         }
@@ -159,6 +161,30 @@ impl Roster {
         }
     }
 
+    /// Drops the links within a block that no living block gives.
+    fn recheck(&mut self, resolver: &Resolver, hash: u64) {
+        let members: FxHashSet<u32> = self.store.members(hash).collect();
+        let mut lost = Vec::new();
+        for node in &members {
+            for other in self.edges.get(*node as usize).map_or(&[][..], Vec::as_slice) {
+                if node < other
+                    && members.contains(other)
+                    && !self.store.are_candidates(*node, *other, resolver.block_limit)
+                {
+                    lost.push((*node, *other));
+                }
+            }
+        }
+        for (a, b) in lost {
+            for (from, to) in [(a, b), (b, a)] {
+                if let Some(edges) = self.edges.get_mut(from as usize) {
+                    edges.retain(|node| *node != to);
+                }
+                self.dirty.insert(from);
+            }
+        }
+    }
+
     /// Says which nodes must and must not be together, all of them.
     pub(crate) fn constrain(
         &mut self,
@@ -184,6 +210,11 @@ impl Roster {
         self.weights.extend(model, &self.store.lexicon);
         if self.touched.len() * 4 > self.edges.len() {
             return self.settle_all(resolver);
+        }
+        for hash in std::mem::take(&mut self.died) {
+            if self.store.block_len(hash) > resolver.block_limit {
+                self.recheck(resolver, hash);
+            }
         }
         let mut touched: Vec<u32> = std::mem::take(&mut self.touched).into_iter().collect();
         touched.sort_unstable();
@@ -231,6 +262,7 @@ impl Roster {
     /// The same from the beginning.
     fn settle_all(&mut self, resolver: &Resolver) -> Vec<Move> {
         self.touched.clear();
+        self.died.clear();
         self.dirty.clear();
         let count = self.store.len();
         self.edges.iter_mut().for_each(Vec::clear);
@@ -391,6 +423,29 @@ impl Roster {
         self.store
             .odds(&self.weights, node, node)
             .is_some_and(|odds| resolver.weights(&odds).0 > 0.0)
+    }
+
+    /// For every two of some nodes, row by row, the probability along the best way from one
+    /// to the other: that of its weakest step.
+    pub(crate) fn support(&self, nodes: &[u32]) -> Vec<f64> {
+        let n = nodes.len();
+        let mut best = vec![0.0_f64; n * n];
+        for (i, a) in nodes.iter().enumerate() {
+            for (j, b) in nodes.iter().enumerate() {
+                let must = self.must.get(a).is_some_and(|others| others.contains(b));
+                let odds = self.store.odds(&self.weights, *a, *b);
+                best[i * n + j] = if must { 1.0 } else { odds.map_or(0.0, |o| o.probability()) };
+            }
+        }
+        for over in 0..n {
+            for i in 0..n {
+                for j in 0..n {
+                    let way = best[i * n + over].min(best[over * n + j]);
+                    best[i * n + j] = best[i * n + j].max(way);
+                }
+            }
+        }
+        best
     }
 
     /// The records at a node, newest first.

@@ -180,7 +180,8 @@ impl State {
     ) -> Changes {
         let mut moved = false;
         for (key, record) in records {
-            let profile = Profile::new(&record, &mut self.roster.store.lexicon);
+            let profile =
+                Profile::new(&record, &mut self.roster.store.lexicon, &self.resolver.blocked);
             moved |= self.put(key.as_ref(), profile);
         }
         if moved {
@@ -486,6 +487,29 @@ impl State {
     pub fn records(&self, person: PersonId) -> Vec<&str> {
         let records = self.roster.records_of_person(person.0);
         records.into_iter().map(|record| self.key(record)).collect()
+    }
+
+    /// Every pair of records of a person, oldest first, with the probability of its being
+    /// one person: that of the two records alone or, where it is larger, of the weakest
+    /// step of the best way from one to the other over records of the person. A pair that
+    /// was said to be one person has probability 1.
+    #[must_use]
+    pub fn pairs(&self, person: PersonId) -> Vec<(&str, &str, f64)> {
+        let records = self.roster.records_of_person(person.0);
+        let node = |record: &u32| self.roster.slots.get(*record as usize).map_or(NONE, |s| s.node);
+        let mut nodes: Vec<u32> = records.iter().map(node).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let support = self.roster.support(&nodes);
+        let place = |record: &u32| nodes.binary_search(&node(record)).unwrap_or_default();
+        let mut pairs = Vec::new();
+        for (at, a) in records.iter().enumerate() {
+            for b in records.iter().skip(at + 1) {
+                let probability = support.get(place(a) * nodes.len() + place(b));
+                pairs.push((self.key(*a), self.key(*b), probability.copied().unwrap_or(1.0)));
+            }
+        }
+        pairs
     }
 
     /// All records with their persons, oldest first.

@@ -249,11 +249,27 @@ impl Store {
         }
     }
 
+    /// Whether two nodes share a living block.
+    pub(crate) fn are_candidates(&self, a: u32, b: u32, limit: u32) -> bool {
+        self.keys_of(a).any(|key| {
+            self.block_len(key.hash) <= limit
+                && !key.identifier.is_some_and(|(field, id)| self.is_public(field, id))
+                && self.keys_of(b).any(|other| other.hash == key.hash)
+        })
+    }
+
     /// What two nodes say about being one person.
     pub(crate) fn odds(&self, weights: &Weights, a: u32, b: u32) -> Option<Odds> {
         let pair = (self.profile(a)?, self.profile(b)?);
         let public = |field, id| self.is_public(field, id);
-        Some(weights.odds(&self.lexicon, pair, public, |_, _, _| ()))
+        weights.odds(&self.lexicon, pair, public, f64::NEG_INFINITY, |_, _, _| ())
+    }
+
+    /// Whether two nodes are worth putting into one component.
+    fn is_link(&self, weights: &Weights, least: f64, a: u32, b: u32) -> bool {
+        let (Some(a), Some(b)) = (self.profile(a), self.profile(b)) else { return false };
+        let public = |field, id| self.is_public(field, id);
+        weights.odds(&self.lexicon, (a, b), public, least, |_, _, _| ()).is_some()
     }
 
     /// The links of a node to the earlier nodes, or to all.
@@ -267,8 +283,9 @@ impl Store {
         out: &mut Vec<(u32, u32)>,
     ) {
         self.candidates(node, resolver.block_limit, earlier, candidates);
+        let least = resolver.least();
         for other in candidates.iter() {
-            if self.odds(weights, node, *other).is_some_and(|odds| resolver.is_link(&odds)) {
+            if self.is_link(weights, least, node, *other) {
                 out.push((node, *other));
             }
         }
