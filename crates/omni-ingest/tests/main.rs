@@ -17,6 +17,7 @@
 
 mod channels;
 mod degenerate;
+mod products;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

@@ -49,9 +49,7 @@ pub(super) struct Scored {
 
 /// The highest score first; of equals the first by position.
 pub(super) fn sort(pairs: &mut [Scored]) {
-    pairs.sort_unstable_by(|x, y| {
-        y.score.total_cmp(&x.score).then((x.a, x.b).cmp(&(y.a, y.b)))
-    });
+    pairs.sort_unstable_by(|x, y| y.score.total_cmp(&x.score).then((x.a, x.b).cmp(&(y.a, y.b))));
 }
 
 /// A pair that a round assigns.
@@ -82,11 +80,13 @@ pub(super) fn rounds<const N: usize>(
             if !plays(pair, *used) {
                 continue;
             }
-            let (Some(a), Some(b)) = (left.get_mut(pair.a as usize), right.get_mut(pair.b as usize))
+            let (Some(a), Some(b)) =
+                (left.get_mut(pair.a as usize), right.get_mut(pair.b as usize))
             else {
                 continue;
             };
-            if !*b && !(*a && assignment == Assignment::OneToOne) {
+            let taken = *b || (*a && assignment == Assignment::OneToOne);
+            if !taken {
                 (*a, *b) = (true, true);
                 chosen.push(at);
             }
@@ -98,7 +98,8 @@ pub(super) fn rounds<const N: usize>(
             if !plays(pair, *used) {
                 continue;
             }
-            let (Some(a), Some(b)) = (left.get_mut(pair.a as usize), right.get_mut(pair.b as usize))
+            let (Some(a), Some(b)) =
+                (left.get_mut(pair.a as usize), right.get_mut(pair.b as usize))
             else {
                 continue;
             };

@@ -35,8 +35,7 @@ type Lists = Vec<Vec<(u32, f32)>>;
 pub(super) fn find(profiles: &Profiles, k: usize, limit: usize) -> Candidates {
     let [left, right] = &profiles.sides;
     let words = lists(profiles.terms.len(), right, |p| &p.all, 1, &|t| profiles.idf(t));
-    let grams =
-        lists(profiles.gram_idf.len(), right, |p| &p.grams, 2, &|t| profiles.gram_idf(t));
+    let grams = lists(profiles.gram_idf.len(), right, |p| &p.grams, 2, &|t| profiles.gram_idf(t));
     let stop_tokens = words.iter().chain(&grams).filter(|list| list.len() > limit).count();
     let mut sums = vec![0_f32; right.len()];
     let mut touched: Vec<u32> = Vec::new();

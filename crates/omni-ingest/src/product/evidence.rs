@@ -8,13 +8,13 @@
 //!
 //! | signal | value | weight | why |
 //! |---|---|---|---|
-//! | words | cosine of the names | 5 | all words shared and weighted by rarity: e⁵ ≈ 150, the usual size of a brand's shelf |
+//! | words | cosine of the names; abbreviations and slips of a letter count in part | 5 | all words shared and weighted by rarity: e⁵ ≈ 150, the usual size of a brand's shelf |
 //! | spelling | cosine of 3-grams of the titles | 3 | the same again for what is spelled or split differently; dependent on the first, so less |
 //! | within, whole | share of one name's weight found in the other product, larger and smaller side | 2, 1 | a short name inside a long one is usual, the rest of the long one is not missed |
 //! | same code | strength of the rarest code in both | 5 | a model number names one article: as much as all words together |
-//! | longer code | the same if one is the other with an ending (`FS105`, `FS105NA`) | 2½ | half: endings name countries and packaging, but also colors |
-//! | sibling code | codes alike but not equal (`C9722A`, `C9723A`), none equal | −3 | makers count their articles on: alike codes are the next article |
-//! | other code | both have codes, none related | −1 | weak: one may be the maker's, one the shop's |
+//! | longer code | one is the other with an ending (`FS105`, `FS105NA`), rarer than a shared one | 2½ | half: endings name countries and packaging, but also colors |
+//! | sibling code | alike but different (`C9722A`, `C9723A`), rarer than any that agree | −3 | makers count their articles on: alike codes are the next article |
+//! | other code | both have codes rarer than any related ones | −1 | weak: one may be the maker's, one the shop's |
 //! | same, other measure | units with an equal value; with different values only | ½, −2 | 32 GB is not 64 GB; that both are 32 GB says little |
 //! | other number | share of plain numbers not found | −1 | counts, versions, sizes without unit |
 //! | color | 1 if no color is shared, −0.3 if one is | −1½ | a color is left out more often than contradicted |
@@ -99,7 +99,7 @@ const STRONG: f64 = 0.5;
 /// Strength from which a code in both is one article: a handful of products hold it.
 const IDENTIFYING: f64 = 0.85;
 
-/// Two numbers of which the first is small.
+/// A value for each of the weights.
 type Values = [f64; WEIGHTS.len()];
 
 /// What was found in a pair.
@@ -164,10 +164,15 @@ impl Names {
         let mut left = missing(&a.name, &b.all);
         let mut right = missing(&b.name, &a.all);
         for (x, found) in &mut left {
-            let Some(x) = profiles.term(*x).filter(|term| term.kind == TokenKind::Word) else { continue };
+            let Some(x) = profiles.term(*x).filter(|term| term.kind == TokenKind::Word) else {
+                continue;
+            };
             for (y, other) in &mut right {
-                let Some(y) = profiles.term(*y).filter(|term| term.kind == TokenKind::Word) else { continue };
-                let alike = if *found > 0.0 || *other > 0.0 { 0.0 } else { alike(&x.text, &y.text) };
+                let Some(y) = profiles.term(*y).filter(|term| term.kind == TokenKind::Word) else {
+                    continue;
+                };
+                let alike =
+                    if *found > 0.0 || *other > 0.0 { 0.0 } else { alike(&x.text, &y.text) };
                 if alike > 0.0 {
                     (*found, *other) = (alike, alike);
                     dot += alike * x.idf * y.idf;
@@ -195,7 +200,11 @@ impl Names {
 /// How far two different words are the same: an abbreviation by the share of the word it
 /// keeps, a slip of one letter by four fifths.
 fn alike(a: &str, b: &str) -> f64 {
-    let (short, long) = if a.len() <= b.len() { (a.as_bytes(), b.as_bytes()) } else { (b.as_bytes(), a.as_bytes()) };
+    let (short, long) = if a.len() <= b.len() {
+        (a.as_bytes(), b.as_bytes())
+    } else {
+        (b.as_bytes(), a.as_bytes())
+    };
     if short.len() < 3 || short.first() != long.first() {
         return 0.0;
     }
@@ -206,11 +215,13 @@ fn alike(a: &str, b: &str) -> f64 {
     if short.len() < 5 || long.len() - short.len() > 1 {
         return 0.0;
     }
-    let rest = |bytes: &'_ [u8], skip: usize| bytes.get(front + skip..).unwrap_or_default().to_vec();
+    let rest =
+        |bytes: &'_ [u8], skip: usize| bytes.get(front + skip..).unwrap_or_default().to_vec();
     let slip = if short.len() < long.len() {
         rest(short, 0) == rest(long, 1)
     } else {
-        let swapped = short.get(front) == long.get(front + 1) && short.get(front + 1) == long.get(front);
+        let swapped =
+            short.get(front) == long.get(front + 1) && short.get(front + 1) == long.get(front);
         rest(short, 1) == rest(long, 1) || (swapped && rest(short, 2) == rest(long, 2))
     };
     if slip { 0.8 } else { 0.0 }
@@ -251,7 +262,11 @@ fn relation(a: &str, b: &str) -> Relation {
     if a == b {
         return Relation::Equal;
     }
-    let (short, long) = if a.len() <= b.len() { (a.as_bytes(), b.as_bytes()) } else { (b.as_bytes(), a.as_bytes()) };
+    let (short, long) = if a.len() <= b.len() {
+        (a.as_bytes(), b.as_bytes())
+    } else {
+        (b.as_bytes(), a.as_bytes())
+    };
     let front = short.iter().zip(long).take_while(|(x, y)| x == y).count();
     let back = short.iter().rev().zip(long.iter().rev()).take_while(|(x, y)| x == y).count();
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
@@ -298,7 +313,9 @@ impl Codes {
         }
         for x in &a.codes {
             for y in &b.codes {
-                let (Some(one), Some(two)) = (profiles.term(*x), profiles.term(*y)) else { continue };
+                let (Some(one), Some(two)) = (profiles.term(*x), profiles.term(*y)) else {
+                    continue;
+                };
                 let strength = one.strength.min(two.strength);
                 match relation(&one.text, &two.text) {
                     Relation::Equal => keep(&mut codes.same, strength, *x, *y),
@@ -416,7 +433,12 @@ impl fmt::Display for Reason {
 }
 
 /// The reasons of a pair, the weightiest first.
-pub(super) fn explain(profiles: &Profiles, a: &Profile, b: &Profile, evidence: &Evidence) -> Vec<Reason> {
+pub(super) fn explain(
+    profiles: &Profiles,
+    a: &Profile,
+    b: &Profile,
+    evidence: &Evidence,
+) -> Vec<Reason> {
     let codes = Codes::of(profiles, a, b);
     let text = |token: u32| profiles.term(token).map_or("", |term| term.text.as_str());
     let pair = |of: Option<(u32, u32)>| match of {
@@ -432,7 +454,8 @@ pub(super) fn explain(profiles: &Profiles, a: &Profile, b: &Profile, evidence: &
     shared(&a.name, &b.name, |token| shared_words.push(token));
     shared_words.sort_by(|x, y| profiles.idf(*y).total_cmp(&profiles.idf(*x)).then(x.cmp(y)));
     let words: Vec<&str> = shared_words.iter().take(8).map(|token| text(*token)).collect();
-    let amount = |p: &Profile| p.price.map_or_else(|| "unknown".to_owned(), |p| format!("{:.2}", p.0));
+    let amount =
+        |p: &Profile| p.price.map_or_else(|| "unknown".to_owned(), |p| format!("{:.2}", p.0));
     let mut reasons: Vec<Reason> = Vec::new();
     for (value, (signal, weight)) in evidence.values.iter().zip(WEIGHTS) {
         let weight = value * weight;

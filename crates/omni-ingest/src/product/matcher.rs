@@ -109,7 +109,7 @@ impl ProductMatcher {
         let limit = check::at_least_one("list_limit", self.list_limit)?;
         let (roles_a, roles_b) = (roles(a), roles(b));
         let pairs = shared((a, &roles_a), (b, &roles_b));
-        let profiles = Profiles::new([
+        let profiles = Profiles::new(&[
             Side { table: a, roles: &roles_a, shared: pairs.iter().map(|(at, _)| *at).collect() },
             Side { table: b, roles: &roles_b, shared: pairs.iter().map(|(_, at)| *at).collect() },
         ]);
@@ -119,7 +119,8 @@ impl ProductMatcher {
         let mut scored = work.score(&candidates.pairs, &by_gtin);
         let columns = work.learn(&scored, pairs.len());
         for pair in &mut scored {
-            pair.score += work.columns(&columns, pair.a, pair.b).map(|(_, weight)| weight).sum::<f64>();
+            pair.score +=
+                work.columns(&columns, pair.a, pair.b).map(|(_, weight)| weight).sum::<f64>();
         }
         sort(&mut scored);
         let (chosen, share) = work.judge(&scored);
@@ -129,7 +130,13 @@ impl ProductMatcher {
                 let gtin = x.gtin.map_or_else(String::new, |gtin| gtin.to_string());
                 let found = format!("same trade item number: {gtin}");
                 let reasons = vec![Reason { signal: Signal::SameGtin, weight: 0.0, found }];
-                matches.push(Match { a: x.row, b: y.row, probability: 1.0, score: f64::MAX, reasons });
+                matches.push(Match {
+                    a: x.row,
+                    b: y.row,
+                    probability: 1.0,
+                    score: f64::MAX,
+                    reasons,
+                });
             }
         }
         let accepted = chosen.iter().filter(|(_, probability)| *probability >= min_probability);
@@ -163,9 +170,10 @@ impl ProductMatcher {
                 candidates: candidates.pairs.len(),
                 stop_tokens: candidates.stop_tokens,
                 cut_fields: profiles.cut_fields,
-                bad_gtins: profiles.bad_gtins.each_ref().map(|bad| {
-                    bad.iter().map(|(row, error)| (*row, error.reason())).collect()
-                }),
+                bad_gtins: profiles
+                    .bad_gtins
+                    .each_ref()
+                    .map(|bad| bad.iter().map(|(row, error)| (*row, error.reason())).collect()),
                 share,
             },
             pairs: matches,
@@ -178,7 +186,7 @@ impl ProductMatcher {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Matches {
-    /// Accepted pairs: those by trade item number, then by falling score.
+    /// Accepted pairs: those by trade item number, then the most probable first.
     pub pairs: Vec<Match>,
     /// What was looked at on the way.
     pub account: MatchAccount,
@@ -315,9 +323,9 @@ impl<'a> Work<'a> {
     /// First choices with their probabilities, and the share of right ones.
     fn judge(&self, scored: &[Scored]) -> (Vec<(usize, f64)>, f64) {
         let rounds: [Vec<Choice>; 3] = rounds(scored, self.products(), self.assignment);
-        let standings = rounds.each_ref().map(|round| {
-            round.iter().map(|choice| choice.standing).collect::<Vec<_>>()
-        });
+        let standings = rounds
+            .each_ref()
+            .map(|round| round.iter().map(|choice| choice.standing).collect::<Vec<_>>());
         let calibration = calibrate(&standings[0], &standings[1], &standings[2]);
         let [first, ..] = rounds;
         let first = first.into_iter().map(|choice| choice.at);

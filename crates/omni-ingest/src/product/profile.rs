@@ -88,7 +88,7 @@ struct Draft {
 }
 
 impl Profiles {
-    pub(super) fn new(sides: [Side<'_>; 2]) -> Self {
+    pub(super) fn new(sides: &[Side<'_>; 2]) -> Self {
         let mut cut_fields = 0;
         let mut drafts = sides.each_ref().map(|side| drafts(side, &mut cut_fields));
         join_codes(&mut drafts);
@@ -98,7 +98,7 @@ impl Profiles {
         let mut bad_gtins = [Vec::new(), Vec::new()];
         let mut profiles = [Vec::new(), Vec::new()];
         for (((drafts, side), bad), profiles) in
-            drafts.iter().zip(&sides).zip(&mut bad_gtins).zip(&mut profiles)
+            drafts.iter().zip(sides).zip(&mut bad_gtins).zip(&mut profiles)
         {
             let price = column(side, Role::Price).map(|at| (at, price_style(side.table, at)));
             let gtin = column(side, Role::Gtin);
@@ -292,7 +292,7 @@ impl Draft {
             chars.extend(word.chars());
             chars.push(' ');
         }
-        chars.array_windows().copied().collect()
+        chars.windows(3).filter_map(|window| window.try_into().ok()).collect()
     }
 
     fn profile(
@@ -316,7 +316,9 @@ impl Draft {
         let squashed: Vec<String> = self.folded.iter().map(|field| squash(field)).collect();
         Profile {
             row: self.row,
-            grams: sorted(self.grams().iter().filter_map(|g| gram_numbers.get(g).copied()).collect()),
+            grams: sorted(
+                self.grams().iter().filter_map(|g| gram_numbers.get(g).copied()).collect(),
+            ),
             squashed: squashed.join("|"),
             name,
             all,
@@ -328,10 +330,43 @@ impl Draft {
 
 /// The colors that shops name most, sorted.
 const COLORS: [&str; 37] = [
-    "beige", "black", "blau", "bleu", "blk", "blue", "bronze", "brown", "burgundy", "charcoal", "coral",
-    "cream", "cyan", "gold", "graphite", "gray", "green", "grey", "ivory", "lavender", "magenta",
-    "navy", "olive", "orange", "pink", "purple", "red", "rose", "schwarz", "silver", "tan", "teal",
-    "titanium", "turquoise", "violet", "white", "yellow",
+    "beige",
+    "black",
+    "blau",
+    "bleu",
+    "blk",
+    "blue",
+    "bronze",
+    "brown",
+    "burgundy",
+    "charcoal",
+    "coral",
+    "cream",
+    "cyan",
+    "gold",
+    "graphite",
+    "gray",
+    "green",
+    "grey",
+    "ivory",
+    "lavender",
+    "magenta",
+    "navy",
+    "olive",
+    "orange",
+    "pink",
+    "purple",
+    "red",
+    "rose",
+    "schwarz",
+    "silver",
+    "tan",
+    "teal",
+    "titanium",
+    "turquoise",
+    "violet",
+    "white",
+    "yellow",
 ];
 
 #[cfg(test)]

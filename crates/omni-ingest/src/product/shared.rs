@@ -58,9 +58,11 @@ pub(super) fn level(a: &str, b: &str) -> Option<Level> {
         return Some(Level::Equal);
     }
     let held = |long: &str, short: &str| !short.is_empty() && long.contains(short);
-    let (left, right): (Vec<&str>, Vec<&str>) = (words(a).take(64).collect(), words(b).take(64).collect());
+    let (left, right): (Vec<&str>, Vec<&str>) =
+        (words(a).take(64).collect(), words(b).take(64).collect());
     let common = left.iter().filter(|word| right.contains(word)).count();
-    let near = held(&x, &y) || held(&y, &x) || (common > 0 && 2 * common >= left.len().max(right.len()));
+    let near =
+        held(&x, &y) || held(&y, &x) || (common > 0 && 2 * common >= left.len().max(right.len()));
     Some(if near { Level::Near } else { Level::Different })
 }
 
