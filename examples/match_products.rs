@@ -53,12 +53,12 @@ impl fmt::Display for Failure {
 }
 
 fn main() -> ExitCode {
-    let done = parse().and_then(|options| match options {
-        Some(options) => run(&options),
-        None => {
-            println!("{USAGE}");
-            Ok(())
+    let done = parse().and_then(|options| {
+        if let Some(options) = options {
+            return run(&options);
         }
+        println!("{USAGE}");
+        Ok(())
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,7 +84,7 @@ fn parse() -> Result<Option<Options>, Failure> {
             Value(file) => options.files.push(file.into()),
             Long("out") => options.out = arguments.value().map_err(|e| usage(&e))?.into(),
             Long("delimiter") => {
-                let text = arguments.value().and_then(|v| v.string()).map_err(|e| usage(&e))?;
+                let text = arguments.value().and_then(ValueExt::string).map_err(|e| usage(&e))?;
                 options.delimiter = match text.as_bytes() {
                     b"tab" | b"\\t" => b'\t',
                     [byte] if byte.is_ascii() => *byte,
