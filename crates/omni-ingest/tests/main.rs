@@ -25,6 +25,7 @@ mod identity;
 mod json;
 mod merge;
 mod privacy;
+mod products;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

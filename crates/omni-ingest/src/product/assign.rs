@@ -85,7 +85,8 @@ pub(super) fn rounds<const N: usize>(
             else {
                 continue;
             };
-            if !*b && !(*a && assignment == Assignment::OneToOne) {
+            let taken = *b || (*a && assignment == Assignment::OneToOne);
+            if !taken {
                 (*a, *b) = (true, true);
                 chosen.push(at);
             }

@@ -79,10 +79,10 @@ pub fn roles(table: &ProductTable) -> Vec<Role> {
         let rated = fitting.map(|(at, (traits, _))| (quality(traits), at));
         rated.reduce(|best, next| if next.0 > best.0 { next } else { best })
     };
-    if let Some((quality, at)) = best(&roles, Role::Number, &Traits::price) {
-        if quality > 0.0 {
-            set(&mut roles, at, Role::Price);
-        }
+    if let Some((quality, at)) = best(&roles, Role::Number, &Traits::price)
+        && quality > 0.0
+    {
+        set(&mut roles, at, Role::Price);
     }
     if let Some((_, at)) = best(&roles, Role::Attribute, &Traits::title) {
         set(&mut roles, at, Role::Title);
@@ -243,6 +243,7 @@ pub(super) fn shared(
 
 #[cfg(test)]
 mod tests {
+    use super::Role::{Attribute, Code, Empty, Measures, Number, Price, Title};
     use super::*;
 
     fn table(columns: &[&str], rows: &[&[&str]]) -> ProductTable {
@@ -270,8 +271,7 @@ mod tests {
                 ],
             ],
         );
-        use Role::{Attribute, Empty, Gtin, Number, Price, Title};
-        assert_eq!(roles(&books), [Attribute, Title, Number, Gtin, Price, Empty]);
+        assert_eq!(roles(&books), [Attribute, Title, Number, Role::Gtin, Price, Empty]);
 
         let text = "A long text about what it is and does and why you want one of it at home now";
         let tools = table(
@@ -281,7 +281,6 @@ mod tests {
                 &["Lamp for a projector", "2 x 2 x 1 in", "BJ-2C7559", "59", "0.5"],
             ],
         );
-        use Role::{Code, Measures};
         assert_eq!(roles(&tools), [Title, Measures, Code, Price, Number]);
         assert_eq!(roles(&ProductTable::default()), []);
     }

@@ -91,10 +91,10 @@ pub fn differences(
                 (a.field(row_a, x).trim().to_owned(), b.field(row_b, y).trim().to_owned());
             found.push(Difference { a: row_a, b: row_b, kind, says_a, says_b, relative });
         };
-        if let Some(at) = titles {
-            if plain(a.field(row_a, at.0)) != plain(b.field(row_b, at.1)) {
-                add(DifferenceKind::Title, at, None);
-            }
+        if let Some(at) = titles
+            && plain(a.field(row_a, at.0)) != plain(b.field(row_b, at.1))
+        {
+            add(DifferenceKind::Title, at, None);
         }
         let (Some(at), Some((style_a, style_b))) = (prices, styles) else { continue };
         let x = money::parse(a.field(row_a, at.0), style_a).ok();

@@ -8,13 +8,13 @@
 //!
 //! | signal | value | weight | why |
 //! |---|---|---|---|
-//! | words | cosine of the names | 5 | all words shared and weighted by rarity: e⁵ ≈ 150, the usual size of a brand's shelf |
+//! | words | cosine of the names; abbreviations and slips of a letter count in part | 5 | all words shared and weighted by rarity: e⁵ ≈ 150, the usual size of a brand's shelf |
 //! | spelling | cosine of 3-grams of the titles | 3 | the same again for what is spelled or split differently; dependent on the first, so less |
 //! | within, whole | share of one name's weight found in the other product, larger and smaller side | 2, 1 | a short name inside a long one is usual, the rest of the long one is not missed |
 //! | same code | strength of the rarest code in both | 5 | a model number names one article: as much as all words together |
-//! | longer code | the same if one is the other with an ending (`FS105`, `FS105NA`) | 2½ | half: endings name countries and packaging, but also colors |
-//! | sibling code | codes alike but not equal (`C9722A`, `C9723A`), none equal | −3 | makers count their articles on: alike codes are the next article |
-//! | other code | both have codes, none related | −1 | weak: one may be the maker's, one the shop's |
+//! | longer code | one is the other with an ending (`FS105`, `FS105NA`), rarer than a shared one | 2½ | half: endings name countries and packaging, but also colors |
+//! | sibling code | alike but different (`C9722A`, `C9723A`), rarer than any that agree | −3 | makers count their articles on: alike codes are the next article |
+//! | other code | both have codes rarer than any related ones | −1 | weak: one may be the maker's, one the shop's |
 //! | same, other measure | units with an equal value; with different values only | ½, −2 | 32 GB is not 64 GB; that both are 32 GB says little |
 //! | other number | share of plain numbers not found | −1 | counts, versions, sizes without unit |
 //! | color | 1 if no color is shared, −0.3 if one is | −1½ | a color is left out more often than contradicted |
@@ -99,7 +99,7 @@ const STRONG: f64 = 0.5;
 /// Strength from which a code in both is one article: a handful of products hold it.
 const IDENTIFYING: f64 = 0.85;
 
-/// Two numbers of which the first is small.
+/// A value for each of the weights.
 type Values = [f64; WEIGHTS.len()];
 
 /// What was found in a pair.

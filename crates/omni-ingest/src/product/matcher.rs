@@ -109,7 +109,7 @@ impl ProductMatcher {
         let limit = check::at_least_one("list_limit", self.list_limit)?;
         let (roles_a, roles_b) = (roles(a), roles(b));
         let pairs = shared((a, &roles_a), (b, &roles_b));
-        let profiles = Profiles::new([
+        let profiles = Profiles::new(&[
             Side { table: a, roles: &roles_a, shared: pairs.iter().map(|(at, _)| *at).collect() },
             Side { table: b, roles: &roles_b, shared: pairs.iter().map(|(_, at)| *at).collect() },
         ]);
@@ -186,7 +186,7 @@ impl ProductMatcher {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Matches {
-    /// Accepted pairs: those by trade item number, then by falling score.
+    /// Accepted pairs: those by trade item number, then the most probable first.
     pub pairs: Vec<Match>,
     /// What was looked at on the way.
     pub account: MatchAccount,

@@ -88,7 +88,7 @@ struct Draft {
 }
 
 impl Profiles {
-    pub(super) fn new(sides: [Side<'_>; 2]) -> Self {
+    pub(super) fn new(sides: &[Side<'_>; 2]) -> Self {
         let mut cut_fields = 0;
         let mut drafts = sides.each_ref().map(|side| drafts(side, &mut cut_fields));
         join_codes(&mut drafts);
@@ -98,7 +98,7 @@ impl Profiles {
         let mut bad_gtins = [Vec::new(), Vec::new()];
         let mut profiles = [Vec::new(), Vec::new()];
         for (((drafts, side), bad), profiles) in
-            drafts.iter().zip(&sides).zip(&mut bad_gtins).zip(&mut profiles)
+            drafts.iter().zip(sides).zip(&mut bad_gtins).zip(&mut profiles)
         {
             let price = column(side, Role::Price).map(|at| (at, price_style(side.table, at)));
             let gtin = column(side, Role::Gtin);
@@ -292,7 +292,7 @@ impl Draft {
             chars.extend(word.chars());
             chars.push(' ');
         }
-        chars.array_windows().copied().collect()
+        chars.windows(3).filter_map(|window| window.try_into().ok()).collect()
     }
 
     fn profile(

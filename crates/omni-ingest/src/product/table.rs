@@ -72,14 +72,17 @@ impl ProductTable {
     /// dialect cannot be.
     pub fn read(input: impl io::Read, dialect: Dialect) -> Result<Self, Error> {
         let mut records = RecordReader::new(input, dialect)?;
-        let mut table = Self::new(records.header()?.into_iter().skip(1));
+        let names = records.header()?;
+        if names.is_empty() {
+            return Err(Error::Empty);
+        }
+        let mut table = Self::new(names.into_iter().skip(1));
         while let Some(record) = records.next_record()? {
-            let taken = match record.defect() {
-                Some(_) => Err("malformed_record"),
-                None => {
-                    let fields = record.iter().skip(1).map(str::to_owned).collect();
-                    table.take(record.get(0).unwrap_or_default().trim().to_owned(), fields)
-                }
+            let taken = if record.defect().is_some() {
+                Err("malformed_record")
+            } else {
+                let fields = record.iter().skip(1).map(str::to_owned).collect();
+                table.take(record.get(0).unwrap_or_default().trim().to_owned(), fields)
             };
             if let Err(reason) = taken {
                 table.rejects.push(RowReject { record: record.number(), reason });
