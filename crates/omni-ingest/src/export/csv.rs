@@ -36,9 +36,10 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// # Errors
     /// [`Error::Param`] if the delimiter is no ASCII, or a letter, digit, quote, line end or
-    /// NUL, or one of `+-.:`, which numbers and times hold; [`Error::Write`].
+    /// NUL, or one of `+-.:_`, which numbers, times and names of columns hold;
+    /// [`Error::Write`].
     pub fn new(output: W, table: &'static Table, delimiter: u8) -> Result<Self, Error> {
-        let taken = delimiter.is_ascii_alphanumeric() || b"\"\r\n\0+-.:".contains(&delimiter);
+        let taken = delimiter.is_ascii_alphanumeric() || b"\"\r\n\0+-.:_".contains(&delimiter);
         if taken || !delimiter.is_ascii() {
             let rule = "an ASCII character that no number, name or quote holds";
             return Err(ParamError::new("delimiter", rule, u64::from(delimiter)).into());
@@ -154,7 +155,7 @@ mod tests {
         for delimiter in [b',', b';', b'\t', b'|', 1] {
             assert!(CsvWriter::new(Vec::new(), OrderRow::TABLE, delimiter).is_ok());
         }
-        for delimiter in [b'"', b'\n', b'a', b'0', b'-', b'.', b':', 0, 0xa7] {
+        for delimiter in [b'"', b'\n', b'a', b'0', b'-', b'.', b':', b'_', 0, 0xa7] {
             let error = CsvWriter::new(Vec::new(), OrderRow::TABLE, delimiter).unwrap_err();
             assert!(matches!(error, Error::Param(_)), "{delimiter}");
         }

@@ -78,7 +78,7 @@ pub fn disclose<W: Write>(
     table(&mut output, &mut first, lines)?;
     let events = holdings.events.iter().filter(|event| match &event.actor {
         omni_core::event::Actor::Customer(id) => subject.is(*id),
-        omni_core::event::Actor::Session(name) => subject.is_in(name),
+        omni_core::event::Actor::Session(name) => subject.is_reached_in(name),
         _ => false,
     });
     let events = events
@@ -90,7 +90,7 @@ pub fn disclose<W: Write>(
         .filter(|(_, returned)| returned.customer.is_some_and(|id| subject.is(id)));
     let returns = returns.map(|(channel, returned)| Ok(ReturnRow::of(returned, channel)));
     table(&mut output, &mut first, returns)?;
-    let rejects = holdings.rejects.iter().filter(|reject| subject.is_in_reject(reject));
+    let rejects = holdings.rejects.iter().filter(|reject| subject.is_of(reject));
     table(&mut output, &mut first, rejects.map(|reject| Ok(RejectRow::of(reject))))?;
     put(&mut output, "}\n")?;
     output.flush().map_err(|error| Error::write(&error))?;

@@ -18,7 +18,7 @@
 //! A name in a text is found as the words the person was known by, whatever their case, and
 //! in the records the person is known from. A misspelled name in a rejected record that
 //! nobody linked to the person is not found. Copies outside of what is handed over are not
-//! reached.
+//! reached. What another person is known by stays, also if it holds the same surname.
 //!
 //! # What pseudonyms are
 //! See [`Key`]: they link the records of a person for who does not have the key, and lead
