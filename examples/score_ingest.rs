@@ -20,7 +20,7 @@
 use omnichannel::ingest::record::{Dialect, RecordReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -59,7 +59,7 @@ fn table(path: &Path, delimiter: u8) -> Result<(Vec<String>, Vec<Row>), Failure>
     rows(input, delimiter).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-fn rows(input: impl io::Read, delimiter: u8) -> Result<(Vec<String>, Vec<Row>), Failure> {
+fn rows(input: impl Read, delimiter: u8) -> Result<(Vec<String>, Vec<Row>), Failure> {
     let dialect = Dialect::csv().with_delimiter(delimiter);
     let mut records = RecordReader::new(input, dialect)?;
     let names = records.header()?;
