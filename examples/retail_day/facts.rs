@@ -3,21 +3,29 @@
 use crate::net::{self, Canceled};
 use crate::options::{Failure, Options};
 use crate::output::{LateBar, Watched};
-use chrono_tz::Europe::London;
+use chrono_tz::Europe::{London, Madrid};
 use flate2::read::MultiGzDecoder;
-use omnichannel::ingest::{Account, Catalog, Format, Keys, Read, ReturnedLine, formats};
+use omnichannel::ingest::parse::MoneyStyle;
+use omnichannel::ingest::record::{Dialect, Encoding};
+use omnichannel::ingest::unify::{FileAccount, Unifier};
+use omnichannel::ingest::{Account, Catalog, Format, Keys, Read, Reject, ReturnedLine, formats};
 use omnichannel::time::business_day;
 use omnichannel::{
-    Behavior, BehaviorColumns, Currency, DemandColumns, EventKind, Order, Period, PurchaseColumns,
-    Purchases, SaleColumns,
+    Behavior, BehaviorColumns, ChannelId, Currency, DemandColumns, EventKind, Order, Period,
+    PurchaseColumns, Purchases, SaleColumns,
 };
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
-const SHOPIFY: &[u8] = include_bytes!("../data/shopify_orders.csv");
-const SQUARE: &[u8] = include_bytes!("../data/square_items.csv");
+/// A bundled export.
+macro_rules! bundled {
+    ($file:literal) => {
+        ($file, include_bytes!(concat!("../data/", $file)).as_slice())
+    };
+}
+
 const PRODUCTS: &[u8] = include_bytes!("../data/products.csv");
 
 /// A file that came in.
@@ -33,6 +41,18 @@ pub(crate) struct Turned {
     pub(crate) column: String,
     pub(crate) rule: String,
     pub(crate) raw: String,
+}
+
+impl From<Reject> for Turned {
+    fn from(reject: Reject) -> Self {
+        Self {
+            rule: reject.rules.join("+"),
+            column: reject.column.unwrap_or_default(),
+            record: reject.record,
+            raw: reject.raw,
+            file: reject.file,
+        }
+    }
 }
 
 /// Money that went back for goods and names no sale.
@@ -67,7 +87,7 @@ struct Collected {
     intake: Vec<Intake>,
     rejects: Vec<Turned>,
     orders: Vec<Order>,
-    returns: Vec<(u32, ReturnedLine)>,
+    returns: Vec<(ChannelId, ReturnedLine)>,
     canceled: Vec<Canceled>,
     keys: Keys,
 }
@@ -86,18 +106,45 @@ impl Collected {
             .into_read(keys)
             .map_err(|e| Failure::Input(format!("{name}: {e}")))?;
         self.canceled.extend(net::cancel_matched(&mut read)?);
-        let channel = read.orders.first().map_or(0, |order| order.channel.get());
+        let channel = read.orders.first().map_or(ChannelId::new(0), |order| order.channel);
         self.intake.push(Intake { name: name.to_owned(), account: read.account });
-        self.rejects.extend(read.rejects.into_iter().map(|reject| Turned {
-            rule: reject.rules.join("+"),
-            column: reject.column.unwrap_or_default(),
-            record: reject.record,
-            raw: reject.raw,
-            file: reject.file,
-        }));
+        self.rejects.extend(read.rejects.into_iter().map(Turned::from));
         self.orders.extend(read.orders);
         self.returns.extend(read.returns.into_iter().map(|line| (channel, line)));
         self.keys = read.keys;
+        Ok(())
+    }
+
+    /// Takes the bundled exports of all channels: each sale once, each person once.
+    fn add_bundled(&mut self) -> Result<(), Failure> {
+        let catalog = Catalog::read(PRODUCTS)?;
+        let semicolons = Dialect::csv().with_delimiter(b';').with_encoding(Encoding::Windows1252);
+        let woo = formats::woocommerce_orders()
+            .with_dialect(semicolons)
+            .with_money_style(MoneyStyle::COMMA)
+            .with_zone(Madrid);
+        let exports: [(_, &dyn Format); 9] = [
+            (bundled!("shopify_orders.csv"), &formats::shopify_orders().with_catalog(&catalog)),
+            (bundled!("woocommerce_orders.csv"), &woo.with_catalog(&catalog)),
+            (bundled!("amazon_orders.txt"), &formats::amazon_orders().with_catalog(&catalog)),
+            (bundled!("square_items.csv"), &formats::square_items().with_catalog(&catalog)),
+            (bundled!("tiktok_orders.csv"), &formats::tiktok_orders().with_catalog(&catalog)),
+            (bundled!("phone_orders.csv"), &formats::phone_orders().with_catalog(&catalog)),
+            (bundled!("segment_events.ndjson"), &formats::segment_events().with_catalog(&catalog)),
+            (bundled!("ga4_events.ndjson"), &formats::ga4_events().with_catalog(&catalog)),
+            (bundled!("edi_850.x12"), &formats::edi_850().with_catalog(&catalog)),
+        ];
+        let mut unifier = Unifier::new();
+        for ((name, bytes), format) in exports {
+            unifier.read(name, format, bytes)?;
+        }
+        let unified = unifier.finish()?;
+        let account = |file: FileAccount| Intake { name: file.file, account: file.account };
+        self.intake.extend(unified.files.into_iter().map(account));
+        self.rejects.extend(unified.rejects.into_iter().map(Turned::from));
+        self.orders.extend(unified.orders.into_iter().map(|order| order.order));
+        self.returns.extend(unified.returns);
+        self.keys = unified.keys;
         Ok(())
     }
 
@@ -125,7 +172,7 @@ impl Collected {
         Ok(Facts {
             loose_returns: loose_returns
                 .map(|(channel, line)| LooseReturn {
-                    channel: *channel,
+                    channel: channel.get(),
                     currency: line.amount.currency(),
                     month: Period::Month.index(business_day(line.at, &London)),
                     minor: line.amount.minor(),
@@ -169,17 +216,7 @@ pub(crate) fn read(options: &Options) -> Result<Facts, Failure> {
             path.file_name().map_or_else(|| name.clone(), |f| f.to_string_lossy().into_owned());
         collected.add(&file, &formats::uci_online_retail(), input)?;
     } else {
-        let catalog = Catalog::read(PRODUCTS)?;
-        collected.add(
-            "shopify_orders.csv",
-            &formats::shopify_orders().with_catalog(&catalog),
-            SHOPIFY,
-        )?;
-        collected.add(
-            "square_items.csv",
-            &formats::square_items().with_catalog(&catalog),
-            SQUARE,
-        )?;
+        collected.add_bundled()?;
     }
     collected.facts()
 }

@@ -82,7 +82,8 @@ fn run(options: &Options) -> Result<(), Failure> {
 fn assumptions() -> Vec<String> {
     vec![
         "Days are those of London. Amounts of different currencies are never added up.".to_owned(),
-        "Customers are as each channel names them: one person in two channels counts twice."
+        "One person counts once, whichever channel they bought in, as far as name, address, \
+         e-mail, telephone and card tell."
             .to_owned(),
         format!(
             "An order takes {} week to arrive, stock is reviewed every week, an order lasts {} weeks \

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) const USAGE: &str = "\
 usage: retail_day [--online-retail FILE] [--stock FILE] [--out DIR]
 
-  --online-retail FILE  the UCI Online Retail file, plain or .gz (default: the bundled two channels)
+  --online-retail FILE  the UCI Online Retail file, plain or .gz (default: the bundled nine channels)
   --stock FILE          what lies on the shelf: a CSV with the columns sku,on_hand
   --out DIR             where the report and the lists go (default: target/retail_day)";
 

@@ -90,7 +90,15 @@ impl Catalog {
     /// there is no `product_id`; [`Error::Param`] if a row is malformed or one code means
     /// two products.
     pub fn read(input: impl io::Read) -> Result<Self, Error> {
-        let mut records = RecordReader::new(input, Dialect::csv())?;
+        Self::read_in(input, Dialect::csv())
+    }
+
+    /// Reads a table written in another dialect.
+    ///
+    /// # Errors
+    /// See [`read`](Self::read).
+    pub fn read_in(input: impl io::Read, dialect: Dialect) -> Result<Self, Error> {
+        let mut records = RecordReader::new(input, dialect)?;
         let names = records.header()?;
         let mut header = Header::new(&names);
         let id = header.required(&["product_id"]);

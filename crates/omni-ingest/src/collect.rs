@@ -176,6 +176,11 @@ impl Collection {
         })
     }
 
+    /// The channel it is of.
+    pub(crate) const fn channel(&self) -> ChannelId {
+        self.channel
+    }
+
     fn add(&mut self, outcome: Outcome<'_>) -> Result<(), Error> {
         let class = outcome.class();
         if outcome.leaves() != Leaves::Nothing || class == Class::Repaired {

@@ -47,6 +47,7 @@ use crate::reader::{Format, Leaves, Outcome, Reader, Reject, Repair};
 use crate::rule::Class;
 use crate::sale::SaleLine;
 use crate::{Activity, Contact, Error, Keys};
+use omni_core::ChannelId;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -195,8 +196,8 @@ pub struct Unified {
     pub fates: Vec<Fate>,
     /// Every order once, by time, channel and number.
     pub orders: Vec<UnifiedOrder>,
-    /// What came back: refunds and cancellations, by channel.
-    pub returns: Vec<ReturnedLine>,
+    /// What came back and in which channel: refunds and cancellations.
+    pub returns: Vec<(ChannelId, ReturnedLine)>,
     /// What persons did, by time.
     pub activities: Vec<UnifiedActivity>,
     /// How many persons there are; they are numbered from 0.
@@ -211,7 +212,8 @@ pub struct Unified {
     pub set_aside: Vec<Reject>,
     /// Every mended field, by file.
     pub repairs: Vec<Repair>,
-    /// The keys behind the numbers of channels, customers and variants.
+    /// The keys behind the numbers of channels, customers and variants. The key of a
+    /// customer is the number of the person.
     pub keys: Keys,
 }
 

@@ -8,7 +8,7 @@ use crate::reader::Leaves;
 use crate::sale::{SaleLine, SaleStatus};
 use crate::{Account, Error, Keys};
 use chrono::{DateTime, Utc};
-use omni_core::{Money, MoneyError, Order, OrderId};
+use omni_core::{ChannelId, Money, MoneyError, Order, OrderId};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -68,7 +68,7 @@ impl fmt::Display for OtherChannel {
 }
 
 /// Orders, returns and the keys behind their numbers.
-pub(super) type Built = (Vec<UnifiedOrder>, Vec<ReturnedLine>, Keys);
+pub(super) type Built = (Vec<UnifiedOrder>, Vec<(ChannelId, ReturnedLine)>, Keys);
 
 /// Lines in an order that does not depend on the files.
 fn canonical(a: &SaleLine<'_>, b: &SaleLine<'_>) -> Ordering {
@@ -112,6 +112,7 @@ pub(super) fn build(
         back.sort_by(canonical);
         let mut statuses: FxHashMap<&str, (SaleStatus, DateTime<Utc>)> = FxHashMap::default();
         let mut collection = Collection::new(keys, name)?;
+        let channel = collection.channel();
         for line in &sold {
             collection.sell(line)?;
             statuses.entry(&line.order).or_insert((line.status, line.placed_at));
@@ -149,7 +150,7 @@ pub(super) fn build(
                 order,
             });
         }
-        returns.extend(read.returns);
+        returns.extend(read.returns.into_iter().map(|returned| (channel, returned)));
     }
     orders.sort_by(|a, b| {
         let key = |order: &UnifiedOrder| (order.order.placed_at, order.channel.clone());
