@@ -13,9 +13,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use omni_core::numeric::minimize::{BrentSettings, NelderMead, QuasiNewton, brent};
-use omni_core::numeric::quantile::{QuantileType, quantile_unsorted, quantiles};
-use omni_core::numeric::root::{RootSettings, bracketed};
+use omni_core::numeric::Limits;
+use omni_core::numeric::minimize::{brent, nelder_mead, quasi_newton};
+use omni_core::numeric::quantile::{QuantileType, quantiles};
+use omni_core::numeric::root::bracketed;
 use omni_core::numeric::sum::{mean, sum};
 use omni_core::order::{Order, OrderLine, OrderRecord, OrderState, PaymentMethod, Shipment};
 use omni_core::rng;
@@ -174,18 +175,13 @@ fn numeric(c: &mut Criterion) {
             let levels = [0.05, 0.5, 0.95];
             b.iter(|| quantiles(black_box(&sorted), &levels, QuantileType::Linear).unwrap());
         });
-        group.bench_function(BenchmarkId::new("quantile_unsorted", n), |b| {
-            b.iter(|| quantile_unsorted(black_box(&values), 0.95, QuantileType::Linear).unwrap());
-        });
     }
     group.throughput(Throughput::Elements(1));
     group.bench_function("bracketed", |b| {
-        let settings = RootSettings::new();
-        b.iter(|| bracketed(|x| x.cos() - x, black_box(0.0), 1.0, &settings).unwrap());
+        b.iter(|| bracketed(|x| x.cos() - x, black_box(0.0), 1.0, Limits::ROOT).unwrap());
     });
     group.bench_function("brent", |b| {
-        let settings = BrentSettings::new();
-        b.iter(|| brent(|x| x.exp() - 2.0 * x, black_box(-5.0), 5.0, &settings).unwrap());
+        b.iter(|| brent(|x| x.exp() - 2.0 * x, black_box(-5.0), 5.0, Limits::BRENT).unwrap());
     });
     let valley = |x: &[f64]| -> f64 {
         x.windows(2).map(|p| 100.0 * (p[1] - p[0] * p[0]).powi(2) + (1.0 - p[0]).powi(2)).sum()
@@ -193,11 +189,12 @@ fn numeric(c: &mut Criterion) {
     for n in [2, 5, 10] {
         let (start, lower, upper) = (vec![0.5; n], vec![-5.0; n], vec![5.0; n]);
         group.bench_function(BenchmarkId::new("NelderMead", n), |b| {
-            b.iter(|| NelderMead::new().minimize(valley, black_box(&start)).unwrap());
+            let limits = Limits::NELDER_MEAD;
+            b.iter(|| nelder_mead(valley, black_box(&start), 0.05, limits).unwrap());
         });
         group.bench_function(BenchmarkId::new("QuasiNewton", n), |b| {
-            let settings = QuasiNewton::new();
-            b.iter(|| settings.minimize(valley, black_box(&start), &lower, &upper).unwrap());
+            let limits = Limits::QUASI_NEWTON;
+            b.iter(|| quasi_newton(valley, black_box(&start), &lower, &upper, limits).unwrap());
         });
     }
     group.finish();

@@ -1,6 +1,6 @@
 //! A channel: a way of selling with a currency, a tax mode, a clock and places to sell from.
 
-use crate::error::{Check, Violations};
+use crate::error::Check;
 use crate::record::{checked, code, distinct};
 use crate::stock::StockPolicy;
 use crate::{ChannelId, Currency, LocationId, TaxMode};
@@ -51,18 +51,16 @@ pub struct ChannelRecord {
 }
 
 impl ChannelRecord {
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
-        code(&mut check, "code", &self.code);
+    fn check(&self, check: &mut Check) {
+        code(check, "code", &self.code);
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+-".contains(&b);
         let named = |part: &str| !part.is_empty() && part.bytes().all(plain);
         let zone = self.zone.len() <= 64 && self.zone.split('/').all(named);
         check.that(zone, "zone", "must be the IANA name of a time zone");
-        distinct(&mut check, "locations", "", &self.locations);
+        distinct(check, "locations", "", &self.locations);
         let StockPolicy { buffer, cap } = self.stock_policy;
         check.that(buffer >= 0, "stock_policy.buffer", "must not be negative");
         check.that(cap.is_none_or(|cap| cap >= 0), "stock_policy.cap", "must not be negative");
-        check.finish()
     }
 }
 

@@ -40,8 +40,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The rule its value breaks.
-    fn broken_rule(&self) -> Option<&'static str> {
+    fn check(&self, check: &mut Check) {
         let value = self.value.as_str();
         let plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
         let (holds, rule) = match self.kind {
@@ -65,7 +64,7 @@ impl Identity {
                 (holds, "must be 1 to 128 characters, not blank, without control characters")
             }
         };
-        (!holds).then_some(rule)
+        check.that(holds, "value", rule);
     }
 }
 
@@ -157,8 +156,7 @@ impl Address {
         self.country.len() == 2 && self.country.bytes().all(|b| b.is_ascii_uppercase())
     }
 
-    pub(crate) fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    pub(crate) fn check(&self, check: &mut Check) {
         for (field, text) in [
             ("name", &self.name),
             ("street", &self.street),
@@ -169,7 +167,6 @@ impl Address {
             check.that(text.chars().count() <= 256, field, "must be at most 256 characters");
         }
         check.that(self.has_country(), "country", "must be two letters, upper case");
-        check.finish()
     }
 }
 
@@ -199,26 +196,17 @@ pub struct CustomerRecord {
 }
 
 impl CustomerRecord {
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    fn check(&self, check: &mut Check) {
         let names = self.identities.iter().map(|name| (name.kind, &name.value));
-        distinct(&mut check, "identities", "", names);
-        for (i, name) in self.identities.iter().enumerate() {
-            if let Some(rule) = name.broken_rule() {
-                check.that(false, format!("identities[{i}].value"), rule);
-            }
-        }
-        for (i, pair) in self.consents.windows(2).enumerate() {
-            if !pair.is_sorted_by_key(|consent| consent.at) {
-                let path = format!("consents[{}].at", i + 1);
-                check.that(false, path, "must not be before the entry above it");
-            }
-        }
+        distinct(check, "identities", "", names);
+        check.each("identities", &self.identities, |check, name| name.check(check));
+        let before = [None].into_iter().chain(self.consents.iter().map(|entry| Some(entry.at)));
+        check.each("consents", self.consents.iter().zip(before), |check, (entry, before)| {
+            check.that(Some(entry.at) >= before, "at", "must not be before the entry above it");
+        });
         check.that(self.merged_into != Some(self.id), "merged_into", "must be another customer");
-        let erased = self.erased_at.is_some();
-        let left = !self.identities.is_empty();
-        check.that(!(erased && left), "identities", "must be empty once erased");
-        check.finish()
+        let gone = self.erased_at.is_none() || self.identities.is_empty();
+        check.that(gone, "identities", "must be empty once erased");
     }
 }
 
@@ -263,10 +251,10 @@ impl Customer {
     /// # Errors
     /// [`Violations`] if it was said before the latest entry. The history is then as it was.
     pub fn record_consent(&mut self, consent: Consent) -> Result<(), Violations> {
-        let mut check = Check::new();
         let follows = self.consents.last().is_none_or(|latest| latest.at <= consent.at);
-        check.that(follows, "consent.at", "must not be before the latest entry");
-        check.finish()?;
+        Check::all(|check| {
+            check.that(follows, "consent.at", "must not be before the latest entry");
+        })?;
         self.0.consents.push(consent);
         Ok(())
     }
@@ -433,6 +421,7 @@ mod tests {
         assert_eq!(format!("{address:?}"), "Address { country: \"DE\", .. }");
         let swapped = Address { country: address.name.clone(), ..address };
         assert_eq!(format!("{swapped:?}"), "Address { country: \"***\", .. }");
-        assert_eq!(swapped.check().unwrap_err().paths().collect::<Vec<_>>(), ["country"]);
+        let broken = Check::all(|check| swapped.check(check)).unwrap_err();
+        assert_eq!(broken.paths().collect::<Vec<_>>(), ["country"]);
     }
 }

@@ -169,22 +169,14 @@ pub struct Violations {
 
 impl Violations {
     /// The violations, in the order in which they were found.
-    pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
-        self.found.iter()
+    #[must_use]
+    pub fn as_slice(&self) -> &[Violation] {
+        &self.found
     }
 
     /// The fields named, in the order in which they were found.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.found.iter().map(|v| v.path.as_str())
-    }
-}
-
-impl<'a> IntoIterator for &'a Violations {
-    type Item = &'a Violation;
-    type IntoIter = std::slice::Iter<'a, Violation>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }
 
@@ -206,22 +198,27 @@ impl std::error::Error for Violations {}
 /// ```
 /// use omni_core::error::Check;
 ///
-/// let mut check = Check::new();
-/// check.that(1 > 2, "lines", "must not be empty");
-/// check.that(2 > 1, "number", "must not be blank");
-/// let violations = check.finish().unwrap_err();
-/// assert_eq!(violations.to_string(), "lines must not be empty");
+/// let found = Check::all(|order| {
+///     order.that(2 > 1, "number", "must not be blank");
+///     order.each("lines", [3, 0], |line, units| line.that(units > 0, "units", "must be above 0"));
+/// });
+/// assert_eq!(found.unwrap_err().to_string(), "lines[1].units must be above 0");
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Check {
     found: Vec<Violation>,
 }
 
 impl Check {
-    /// Starts with no violation.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    /// Runs all rules of a record.
+    ///
+    /// # Errors
+    /// All violations, if there was any.
+    pub fn all(rules: impl FnOnce(&mut Self)) -> Result<(), Violations> {
+        let mut check = Self { found: Vec::new() };
+        rules(&mut check);
+        let found = check.found;
+        if found.is_empty() { Ok(()) } else { Err(Violations { found }) }
     }
 
     /// Notes that `path` breaks `rule` unless `holds`.
@@ -231,19 +228,24 @@ impl Check {
         }
     }
 
-    /// Takes over the violations of a part of the record, their paths below `path`.
-    pub fn nested(&mut self, path: &str, part: Violations) {
-        self.found.extend(
-            part.found.into_iter().map(|v| Violation { path: format!("{path}.{}", v.path), ..v }),
-        );
+    /// Runs the rules of a part of the record, the paths of what they find below `path`.
+    pub fn part(&mut self, path: impl fmt::Display, rules: impl FnOnce(&mut Self)) {
+        if let Err(part) = Self::all(rules) {
+            let below = |v: Violation| Violation { path: format!("{path}.{}", v.path), ..v };
+            self.found.extend(part.found.into_iter().map(below));
+        }
     }
 
-    /// Ends the check.
-    ///
-    /// # Errors
-    /// All violations, if there was any.
-    pub fn finish(self) -> Result<(), Violations> {
-        if self.found.is_empty() { Ok(()) } else { Err(Violations { found: self.found }) }
+    /// Runs the rules of each entry of a list, as of a part `list[i]`.
+    pub fn each<T>(
+        &mut self,
+        list: &str,
+        entries: impl IntoIterator<Item = T>,
+        mut rules: impl FnMut(&mut Self, T),
+    ) {
+        for (i, entry) in entries.into_iter().enumerate() {
+            self.part(format_args!("{list}[{i}]"), |check| rules(check, entry));
+        }
     }
 }
 
@@ -287,12 +289,13 @@ mod tests {
 
     #[test]
     fn a_check_keeps_every_violation_with_its_path() {
-        let mut line = Check::new();
-        line.that(false, "shipped", "must not exceed ordered");
-        let mut order = Check::new();
-        order.that(false, "number", "must not be blank");
-        order.nested("lines[2]", line.finish().unwrap_err());
-        let violations = order.finish().unwrap_err();
+        let violations = Check::all(|order| {
+            order.that(false, "number", "must not be blank");
+            order.each("lines", [1, 2, 4], |line, shipped| {
+                line.that(shipped <= 3, "shipped", "must not exceed ordered");
+            });
+        })
+        .unwrap_err();
         assert_eq!(violations.paths().collect::<Vec<_>>(), ["number", "lines[2].shipped"]);
     }
 }

@@ -3,7 +3,7 @@
 //! An [`Event`] is one act of one person in one channel. `Debug` masks the session, which
 //! may lead back to a person.
 
-use crate::error::{Check, Violations};
+use crate::error::Check;
 use crate::record::checked;
 use crate::{ChannelId, CustomerId, EventId, VariantId};
 use chrono::{DateTime, Utc};
@@ -87,8 +87,7 @@ pub struct EventRecord {
 }
 
 impl EventRecord {
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    fn check(&self, check: &mut Check) {
         if let Actor::Session(name) = &self.actor {
             let named = !name.trim().is_empty() && name.chars().count() <= 128;
             check.that(named, "actor.session", "must be 1 to 128 characters, not blank");
@@ -97,7 +96,6 @@ impl EventRecord {
         check.that(named, "variant", "must be named for an act of this kind");
         check.that(self.quantity != Some(0), "quantity", "must be at least 1");
         check.that(self.value.is_none_or(f64::is_finite), "value", "must be finite");
-        check.finish()
     }
 }
 

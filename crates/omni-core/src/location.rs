@@ -1,7 +1,7 @@
 //! A place that holds stock: warehouse, store, locker, supplier.
 
 use crate::LocationId;
-use crate::error::{Check, Violations};
+use crate::error::Check;
 use crate::record::{checked, code, distinct};
 
 /// What kind of place it is.
@@ -63,17 +63,15 @@ pub struct LocationRecord {
 }
 
 impl LocationRecord {
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
-        code(&mut check, "code", &self.code);
+    fn check(&self, check: &mut Check) {
+        code(check, "code", &self.code);
         if let Some(at) = self.position {
             let north = (-90.0..=90.0).contains(&at.latitude);
             let east = (-180.0..=180.0).contains(&at.longitude);
             check.that(north, "position.latitude", "must be in [-90, 90]");
             check.that(east, "position.longitude", "must be in [-180, 180]");
         }
-        distinct(&mut check, "methods", "", &self.methods);
-        check.finish()
+        distinct(check, "methods", "", &self.methods);
     }
 }
 

@@ -87,7 +87,7 @@ pub enum MoneyError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Money {
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "whole::deserialize"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "read_minor"))]
     minor: i64,
     currency: Currency,
 }
@@ -407,42 +407,27 @@ impl FromStr for Money {
     }
 }
 
-/// Reads an `i64` from an integer or its text, never from a float.
+/// Reads minor units from an integer or its text, never from a float.
 #[cfg(feature = "serde")]
-mod whole {
-    use super::plain_decimal;
-    use crate::decimal::Decimal;
-    use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
-    use std::fmt;
+fn read_minor<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    use serde::Deserialize;
 
-    struct Whole;
-
-    impl Visitor<'_> for Whole {
-        type Value = i64;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a 64-bit integer or its text")
-        }
-
-        fn visit_i64<E: Error>(self, value: i64) -> Result<i64, E> {
-            Ok(value)
-        }
-
-        fn visit_u64<E: Error>(self, value: u64) -> Result<i64, E> {
-            let refused = |_| E::invalid_value(Unexpected::Unsigned(value), &self);
-            i64::try_from(value).map_err(refused)
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<i64, E> {
-            match plain_decimal("minor", text) {
-                Ok(Decimal { mantissa, scale: 0 }) => Ok(mantissa),
-                _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
-            }
-        }
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a 64-bit integer or its text")]
+    enum Minor {
+        Number(i64),
+        Text(String),
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-        if from.is_human_readable() { from.deserialize_any(Whole) } else { i64::deserialize(from) }
+    if !from.is_human_readable() {
+        return i64::deserialize(from);
+    }
+    match Minor::deserialize(from)? {
+        Minor::Number(minor) => Ok(minor),
+        Minor::Text(text) => match plain_decimal("minor", &text) {
+            Ok(Decimal { mantissa, scale: 0 }) => Ok(mantissa),
+            _ => Err(serde::de::Error::custom("minor units must be a whole number of 64 bits")),
+        },
     }
 }
 

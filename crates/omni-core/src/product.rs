@@ -52,14 +52,12 @@ pub struct ProductRecord {
 }
 
 impl ProductRecord {
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    fn check(&self, check: &mut Check) {
         let title = !self.title.trim().is_empty() && self.title.chars().count() <= 256;
         check.that(title, "title", "must be 1 to 256 characters, not blank");
         for (i, name) in self.category.iter().enumerate() {
-            label(&mut check, &format!("category[{i}]"), name);
+            label(check, &format!("category[{i}]"), name);
         }
-        check.finish()
     }
 }
 
@@ -95,13 +93,11 @@ pub struct VariantRecord {
 }
 
 impl VariantRecord {
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    fn check(&self, check: &mut Check) {
         check.that(self.pack_size >= 1, "pack_size", "must be at least 1");
         for name in self.attributes.keys() {
-            label(&mut check, "attributes", name);
+            label(check, "attributes", name);
         }
-        check.finish()
     }
 }
 
@@ -148,6 +144,19 @@ pub struct Price {
 }
 
 impl Price {
+    fn check(&self, currency: Currency, check: &mut Check) {
+        let same = self.unit_price.currency() == currency;
+        check.that(same, "unit_price", "must be in the currency of the list");
+        check.that(self.unit_price.value() >= 0, "unit_price", "must not be negative");
+        check.that(self.min_quantity >= 1, "min_quantity", "must be at least 1");
+        check.that(self.to.is_none_or(|to| self.from < to), "to", "must be after from");
+    }
+
+    /// Prices of one tier follow one another in time.
+    const fn tier(&self) -> (VariantId, u32) {
+        (self.variant, self.min_quantity)
+    }
+
     fn holds_at(&self, at: DateTime<Utc>) -> bool {
         self.from <= at && self.to.is_none_or(|to| at < to)
     }
@@ -194,44 +203,13 @@ impl PriceList {
     pub fn new(
         channel: ChannelId,
         currency: Currency,
-        prices: Vec<Price>,
+        mut prices: Vec<Price>,
     ) -> Result<Self, Violations> {
-        let mut check = Check::new();
-        for (i, price) in prices.iter().enumerate() {
-            for (holds, field, rule) in [
-                (
-                    price.unit_price.currency() == currency,
-                    "unit_price",
-                    "must be in the currency of the list",
-                ),
-                (price.unit_price.value() >= 0, "unit_price", "must not be negative"),
-                (price.min_quantity >= 1, "min_quantity", "must be at least 1"),
-                (price.to.is_none_or(|to| price.from < to), "to", "must be after from"),
-            ] {
-                if !holds {
-                    check.that(false, format!("prices[{i}].{field}"), rule);
-                }
-            }
-        }
-        let mut sorted: Vec<(usize, Price)> = prices.into_iter().enumerate().collect();
-        sorted.sort_by_key(|(i, price)| (price.variant, price.min_quantity, price.from, *i));
-        // Of the prices above with the same variant and quantity, the one that ends last.
-        let mut last: Option<&(usize, Price)> = None;
-        for entry @ (i, price) in &sorted {
-            let rival = last.filter(|(_, rival)| {
-                (rival.variant, rival.min_quantity) == (price.variant, price.min_quantity)
-            });
-            if let Some((rival, _)) = rival.filter(|(_, rival)| rival.holds_at(price.from)) {
-                let rule = format!("must not be within prices[{rival}]");
-                check.that(false, format!("prices[{i}].from"), rule);
-            }
-            let end = |price: &Price| price.to.unwrap_or(DateTime::<Utc>::MAX_UTC);
-            if rival.is_none_or(|(_, rival)| end(rival) <= end(price)) {
-                last = Some(entry);
-            }
-        }
-        check.finish()?;
-        let prices = sorted.into_iter().map(|(_, price)| price).collect();
+        Check::all(|check| {
+            check.each("prices", &prices, |check, price| price.check(currency, check));
+            check_overlaps(&prices, check);
+        })?;
+        prices.sort_by_key(|price| (price.tier(), price.from));
         Ok(Self { channel, currency, prices })
     }
 
@@ -264,6 +242,26 @@ impl PriceList {
             .filter(|price| price.holds_at(at))
             .last()
             .map(|price| price.unit_price)
+    }
+}
+
+/// Notes every price that begins while another of its tier holds.
+fn check_overlaps(prices: &[Price], check: &mut Check) {
+    let mut sorted: Vec<(usize, &Price)> = prices.iter().enumerate().collect();
+    sorted.sort_by_key(|(_, price)| (price.tier(), price.from));
+    for rivals in sorted.chunk_by(|(_, a), (_, b)| a.tier() == b.tier()) {
+        // Of the prices so far, the one that ends last.
+        let mut last: Option<(usize, &Price)> = None;
+        for &(i, price) in rivals {
+            if let Some((rival, _)) = last.filter(|(_, rival)| rival.holds_at(price.from)) {
+                let rule = format!("must not be within prices[{rival}]");
+                check.that(false, format!("prices[{i}].from"), rule);
+            }
+            let end = |price: &Price| price.to.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            if last.is_none_or(|(_, rival)| end(rival) <= end(price)) {
+                last = Some((i, price));
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::error::Check;
 use std::collections::BTreeSet;
 
-/// Defines the checked twin of a record that has `fn check(&self) -> Result<(), Violations>`.
+/// Defines the checked twin of a record that has `fn check(&self, check: &mut Check)`.
 macro_rules! checked {
     ($(#[$doc:meta])* $name:ident($record:ident)) => {
         $(#[$doc])*
@@ -21,7 +21,7 @@ macro_rules! checked {
             /// # Errors
             /// Every broken rule with the path of its field.
             pub fn new(record: $record) -> Result<Self, $crate::Violations> {
-                record.check()?;
+                $crate::error::Check::all(|check| record.check(check))?;
                 Ok(Self(record))
             }
 

@@ -195,7 +195,8 @@ impl Panel {
     /// # Errors
     /// [`DataError::Entry`] if a row's day lies outside `days`, or an end of `days` is not
     /// the border of a period (a part of a period would look like a drop in demand);
-    /// [`DataError::Overflow`] if a sum is not finite or `days` hold more than a million periods.
+    /// [`DataError::Overflow`] if a sum is not finite, `days` hold more than a million periods
+    /// or the panel would hold more than 2²⁸ values.
     pub fn from_demand(
         period: Period,
         demand: &Demand<'_>,
@@ -220,10 +221,16 @@ impl Panel {
             let at = |i: usize| (demand.key()[i], period.index(demand.day()[i]));
             at(a).cmp(&at(b)).then(demand.units()[a].total_cmp(&demand.units()[b]))
         });
+        let series = || order.chunk_by(|&a, &b| demand.key()[a] == demand.key()[b]);
+        let start = |rows: &[usize]| period.index(demand.day()[rows[0]]);
+        let length = |rows| periods_between(start(rows), end);
+        if series().map(length).sum::<usize>() > MAX_VALUES {
+            return Err(DataError::Overflow { name: "periods" });
+        }
         let mut panel = Self::new(period);
-        for rows in order.chunk_by(|&a, &b| demand.key()[a] == demand.key()[b]) {
-            let first = period.index(demand.day()[rows[0]]);
-            let mut values = vec![0.0; periods_between(first, end)];
+        for rows in series() {
+            let first = start(rows);
+            let mut values = vec![0.0; length(rows)];
             for &row in rows {
                 let at = period.index(demand.day()[row]);
                 values[periods_between(first, at)] += demand.units()[row];
@@ -337,6 +344,10 @@ impl Panel {
 /// The longest series made from rows, 2,700 years of days: two rows, one of them with a
 /// broken date, must not fill the memory.
 const MAX_PERIODS: usize = 1_000_000;
+
+/// The most values of a panel made from rows, 100,000 series of seven years of days: one
+/// broken date lengthens every series.
+const MAX_VALUES: usize = 1 << 28;
 
 /// How many periods lie between two of them, the earlier one first.
 fn periods_between(from: i32, to: i32) -> usize {

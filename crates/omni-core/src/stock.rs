@@ -14,7 +14,7 @@
 //! Availability takes O(n log n) for n levels.
 
 use crate::channel::Channel;
-use crate::error::{Check, Violations};
+use crate::error::Check;
 use crate::record::checked;
 use crate::{LocationId, VariantId};
 use std::collections::BTreeSet;
@@ -85,8 +85,7 @@ pub struct StockRecord {
 }
 
 impl StockRecord {
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    fn check(&self, check: &mut Check) {
         for (field, units) in [
             ("on_hand", self.on_hand),
             ("reserved", self.reserved),
@@ -99,7 +98,6 @@ impl StockRecord {
         }
         let part = self.unavailable.total() <= i128::from(self.on_hand.max(0));
         check.that(part, "unavailable", "must not exceed on_hand");
-        check.finish()
     }
 }
 

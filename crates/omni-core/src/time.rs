@@ -70,6 +70,10 @@ pub fn business_day<Tz: TimeZone>(at: DateTime<Utc>, zone: &Tz) -> i32 {
 /// The instants of a local day, half-open: 23 or 25 hours where the clock changes,
 /// none at all where a zone skipped the day.
 ///
+/// Where a clock is set back over midnight (Newfoundland did so at 00:01 until 2011), the
+/// hour that repeats lies here in the later day; by [`business_day`] it is booked on the
+/// earlier one.
+///
 /// # Errors
 /// [`ParamError`] if the day lies beyond the range of chrono.
 pub fn day_bounds<Tz: TimeZone>(day: i32, zone: &Tz) -> Result<Range<DateTime<Utc>>, ParamError> {

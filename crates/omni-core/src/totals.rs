@@ -408,8 +408,7 @@ impl OrderTotals {
         let lines: Vec<Line> = self.lines.iter().map(|l| l.line).collect();
         let discounts: Vec<Discount> = self.discounts.iter().map(|d| d.discount.clone()).collect();
         let totals = order_totals(&lines, &discounts, self.policy)?;
-        let mut check = crate::error::Check::new();
-        for (same, path) in [
+        let same = [
             (totals.lines == self.lines, "lines"),
             (totals.discounts == self.discounts, "discounts"),
             (totals.rates == self.rates, "rates"),
@@ -418,10 +417,12 @@ impl OrderTotals {
             (totals.goods == self.goods, "goods"),
             (totals.shipping == self.shipping, "shipping"),
             (totals.total == self.total, "total"),
-        ] {
-            check.that(same, path, "must be what lines, discounts and policy give");
-        }
-        check.finish()?;
+        ];
+        crate::error::Check::all(|check| {
+            for (same, path) in same {
+                check.that(same, path, "must be what lines, discounts and policy give");
+            }
+        })?;
         Ok(totals)
     }
 }

@@ -14,6 +14,7 @@
 #[cfg(feature = "serde")]
 mod domain_serde;
 mod filling;
+mod hostile;
 mod money;
 mod numeric;
 mod orders;

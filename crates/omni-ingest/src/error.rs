@@ -74,6 +74,15 @@ pub enum Error {
     /// A document of electronic data interchange cannot be read or written.
     #[error(transparent)]
     Edi(#[from] crate::edi::EdiError),
+    /// There is no record of a key.
+    #[error("no record has this key")]
+    UnknownRecord,
+    /// There is no person of a number.
+    #[error("no person has this number")]
+    UnknownPerson,
+    /// No merge into a person is known that could be undone.
+    #[error("no merge into this person can be undone")]
+    NoMerge,
     /// An amount cannot be computed.
     #[error(transparent)]
     Money(#[from] MoneyError),

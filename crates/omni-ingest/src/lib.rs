@@ -51,6 +51,9 @@ pub mod edi;
 pub mod export;
 pub mod privacy;
 
+// Products.
+pub mod product;
+
 // Sales.
 mod collect;
 mod parsed;

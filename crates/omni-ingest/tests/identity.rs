@@ -396,3 +396,281 @@ fn febrl_is_resolved() {
         }
     }
 }
+
+mod incremental {
+    use super::*;
+    use omni_ingest::identity::{Model, PersonId, State};
+    use proptest::prelude::*;
+
+    /// Partition by keys, without the names of the persons.
+    fn partition(state: &State) -> BTreeSet<BTreeSet<String>> {
+        let mut by: BTreeMap<PersonId, BTreeSet<String>> = BTreeMap::new();
+        for (key, person) in state.iter() {
+            by.entry(person).or_default().insert(key.to_string());
+        }
+        by.into_values().collect()
+    }
+
+    /// What a small town says of itself: few names, homes and mailboxes, so that
+    /// everything meets everything.
+    fn record() -> impl Strategy<Value = PersonFields> {
+        let of = |texts: &'static [&'static str]| {
+            proptest::option::weighted(0.7, proptest::sample::select(texts))
+                .prop_map(|text| text.map(ToString::to_string))
+        };
+        (
+            of(&["Anna", "Ana", "A.", "Paul", "Usher", "Zoe"]),
+            of(&["Usher", "Ushr", "Vintner", "Anna"]),
+            of(&["anna@x.example", "paul.usher@x.example", "anna@y.example", "home@x.example"]),
+            of(&["07700 900001", "07700 900002", "07700 900012"]),
+            of(&["1 Mill Lane", "2 Mill Lane", "1 Mil Lane"]),
+            of(&["NB1 1AA", "NB1 1AB", "WF2 2BB"]),
+            of(&["1001", "1002"]),
+            of(&["d1", "d2"]),
+        )
+            .prop_map(
+                |(given_name, surname, email, phone, street, postal_code, loyalty, device)| {
+                    PersonFields {
+                        given_name,
+                        surname,
+                        email,
+                        phone,
+                        street,
+                        postal_code,
+                        loyalty,
+                        devices: device.into_iter().map(Into::into).collect(),
+                        ..PersonFields::default()
+                    }
+                },
+            )
+    }
+
+    fn keyed(records: &[PersonFields]) -> Vec<(String, &PersonFields)> {
+        records.iter().enumerate().map(|(at, record)| (format!("r{at}"), record)).collect()
+    }
+
+    fn fill(state: &mut State, records: &[(String, &PersonFields)]) {
+        state.update(records.iter().map(|(key, fields)| (key, fields.as_record())));
+    }
+
+    fn model(records: &[PersonFields]) -> Model {
+        Resolver::new().fit(records.iter().map(PersonFields::as_record)).unwrap()
+    }
+
+    /// Tight limits, so that blocks die and components are cut.
+    fn tight() -> Resolver {
+        Resolver::new().with_block_limit(4).with_people_limit(2).with_component_limit(5)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_order_and_any_portions_give_the_batch(
+            records in proptest::collection::vec(record(), 1..40),
+            order in any::<u64>(),
+            portion in 1_usize..7,
+            limits in any::<bool>(),
+        ) {
+            let resolver = if limits { tight() } else { Resolver::new() };
+            let model = model(&records);
+            let mut keyed = keyed(&records);
+            let mut batch = State::new(resolver.clone(), model.clone()).unwrap();
+            fill(&mut batch, &keyed);
+            keyed.sort_by_key(|(key, _)| {
+                key.bytes().fold(order, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
+            });
+            let mut piecemeal = State::new(resolver, model).unwrap();
+            for part in keyed.chunks(portion) {
+                fill(&mut piecemeal, part);
+            }
+            prop_assert_eq!(partition(&piecemeal), partition(&batch));
+            // Fed twice, nothing changes.
+            let again = keyed.iter().map(|(key, fields)| (key, fields.as_record()));
+            prop_assert!(piecemeal.update(again).is_empty());
+        }
+
+        #[test]
+        fn what_goes_leaves_no_trace(
+            records in proptest::collection::vec(record(), 1..30),
+            extra in proptest::collection::vec(record(), 1..10),
+            limits in any::<bool>(),
+        ) {
+            let resolver = if limits { tight() } else { Resolver::new() };
+            let model = model(&records);
+            let keyed = keyed(&records);
+            let mut state = State::new(resolver, model).unwrap();
+            fill(&mut state, &keyed);
+            let before: Vec<(String, PersonId)> =
+                state.iter().map(|(key, person)| (key.to_string(), person)).collect();
+            for (at, record) in extra.iter().enumerate() {
+                state.update([(format!("x{at}"), record.as_record())]);
+            }
+            for at in 0..extra.len() {
+                state.remove(&format!("x{at}")).unwrap();
+            }
+            let after: Vec<(String, PersonId)> =
+                state.iter().map(|(key, person)| (key.to_string(), person)).collect();
+            prop_assert_eq!(before, after);
+        }
+
+        #[test]
+        fn rules_hold_and_are_taken_back_exactly(
+            records in proptest::collection::vec(record(), 4..30),
+            pairs in proptest::collection::vec((0_usize..30, 0_usize..30, any::<bool>()), 1..6),
+        ) {
+            let keyed = keyed(&records);
+            let mut state = State::new(Resolver::new(), model(&records)).unwrap();
+            fill(&mut state, &keyed);
+            let before: Vec<(String, PersonId)> =
+                state.iter().map(|(key, person)| (key.to_string(), person)).collect();
+            let n = records.len();
+            let key = |at: usize| format!("r{}", at % n);
+            let mut apart = BTreeSet::new();
+            for (a, b, must) in &pairs {
+                if key(*a) == key(*b) {
+                    continue;
+                }
+                if *must {
+                    state.must_link(&key(*a), &key(*b)).unwrap();
+                    apart.remove(&(key(*a), key(*b)));
+                    apart.remove(&(key(*b), key(*a)));
+                } else {
+                    state.cannot_link(&key(*a), &key(*b)).unwrap();
+                    apart.insert((key(*a), key(*b)));
+                }
+                for (a, b) in &apart {
+                    prop_assert_ne!(state.person(a), state.person(b));
+                }
+            }
+            // A single must-link holds.
+            for (a, b, _) in &pairs {
+                state.release(&key(*a), &key(*b)).unwrap();
+            }
+            let after: Vec<(String, PersonId)> =
+                state.iter().map(|(key, person)| (key.to_string(), person)).collect();
+            prop_assert_eq!(&before, &after);
+            state.must_link("r0", "r1").unwrap();
+            prop_assert_eq!(state.person("r0"), state.person("r1"));
+        }
+
+        #[test]
+        fn a_merge_is_undone_exactly(
+            records in proptest::collection::vec(record(), 2..30),
+            bridge in record(),
+        ) {
+            let keyed = keyed(&records);
+            let mut state = State::new(Resolver::new(), model(&records)).unwrap();
+            for record in keyed.chunks(1) {
+                fill(&mut state, record);
+            }
+            let before: BTreeMap<String, PersonId> =
+                state.iter().map(|(key, person)| (key.to_string(), person)).collect();
+            let changes = state.update([("bridge", bridge.as_record())]);
+            if let [merge] = changes.merged.as_slice() {
+                if changes.split.is_empty() {
+                    state.unmerge(merge.into).unwrap();
+                    let after: BTreeMap<String, PersonId> = state
+                        .iter()
+                        .filter(|(key, _)| *key != "bridge")
+                        .map(|(key, person)| (key.to_string(), person))
+                        .collect();
+                    prop_assert_eq!(before, after);
+                }
+            }
+        }
+    }
+}
+
+mod scale {
+    use super::*;
+    use omni_ingest::identity::{PersonRecord, State};
+    use omni_testkit::people::{Person, people};
+    use std::time::Instant;
+
+    fn some(text: &str) -> Option<&str> {
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A person with its street as one text.
+    fn as_record<'a>(person: &'a Person, street: &'a str) -> PersonRecord<'a> {
+        PersonRecord {
+            given_name: some(&person.given_name),
+            surname: some(&person.surname),
+            street: some(street),
+            city: some(&person.suburb),
+            region: some(&person.state),
+            postal_code: some(&person.postcode),
+            birth_date: some(&person.date_of_birth),
+            national_id: some(&person.soc_sec_id),
+            ..PersonRecord::default()
+        }
+    }
+
+    fn streets(people: &[Person]) -> Vec<String> {
+        people.iter().map(|p| format!("{} {}", p.street_number, p.address_1)).collect()
+    }
+
+    fn f1(people: &[Person], persons: &[u32]) -> (f64, f64, f64) {
+        let labeled: Vec<Labeled> = people
+            .iter()
+            .map(|person| Labeled {
+                file: String::new(),
+                fields: PersonFields::default(),
+                person: person.id.split('-').nth(1).unwrap().to_string(),
+            })
+            .collect();
+        let (p, r, f1, ..) = score(&labeled.iter().collect::<Vec<_>>(), persons);
+        (p, r, f1)
+    }
+
+    /// `cargo test --release -p omni-ingest --features rayon --test main soak_people -- --ignored --nocapture`
+    #[test]
+    #[ignore = "a million people"]
+    fn soak_people() {
+        let originals = std::env::var("OMNI_PEOPLE").map_or(1_000_000, |n| n.parse().unwrap());
+        let people = people(originals, 10, 2026);
+        let streets = streets(&people);
+        let started = Instant::now();
+        let records = people.iter().zip(&streets).map(|(p, s)| as_record(p, s));
+        let found = Resolver::new().resolve(records).unwrap();
+        let seconds = started.elapsed().as_secs_f64();
+        println!("{} records in {seconds:.2} s, {:?}", people.len(), f1(&people, &found.persons));
+        println!(
+            "{:?} {:.3e} {:.3e}",
+            found.limits,
+            found.model.person_rate(),
+            found.model.household_rate()
+        );
+
+        let started = Instant::now();
+        let mut state = State::new(Resolver::new(), found.model).unwrap();
+        let held = 1000;
+        let keyed = |range: std::ops::Range<usize>| {
+            range.map(|at| (people[at].id.as_str(), as_record(&people[at], &streets[at])))
+        };
+        state.update(keyed(0..people.len() - held));
+        println!("state of {} in {:.2} s", state.len(), started.elapsed().as_secs_f64());
+        let mut worst = 0.0_f64;
+        let started = Instant::now();
+        for at in people.len() - held..people.len() {
+            let one = Instant::now();
+            state.update(keyed(at..at + 1));
+            worst = worst.max(one.elapsed().as_secs_f64());
+        }
+        let mean = started.elapsed().as_secs_f64() / held as f64;
+        println!("one more record: mean {:.1} us, worst {:.1} us", mean * 1e6, worst * 1e6);
+        // The same persons as all at once.
+        let mut number = BTreeMap::new();
+        let persons: Vec<u32> = people
+            .iter()
+            .map(|p| {
+                let next = u32::try_from(number.len()).unwrap();
+                *number.entry(state.person(&p.id).unwrap()).or_insert(next)
+            })
+            .collect();
+        assert!(persons == found.persons);
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        println!("{:?}", status.lines().find(|line| line.starts_with("VmHWM")));
+    }
+}

@@ -1,11 +1,14 @@
 //! String similarity, codes and cleaning beside the reference values of `strings.json`.
 
-use omni_ingest::clean::phone::{Phone, Region};
+use omni_ingest::clean::address::{Street, city_key, postcode};
+use omni_ingest::clean::email::{Email, EmailError};
+use omni_ingest::clean::name::{Name, may_be_same_given};
+use omni_ingest::clean::phone::{Phone, PhoneError, Region};
 use omni_ingest::clean::text;
 use omni_ingest::similarity::{
-    damerau_levenshtein, indel, jaro, jaro_winkler, lcs, levenshtein, levenshtein_similarity,
-    match_rating_codex, metaphone, nysiis, osa, partial_ratio, ratio, soundex, token_set_ratio,
-    token_sort_ratio,
+    Grams, damerau_levenshtein, indel, jaro, jaro_winkler, lcs, levenshtein,
+    levenshtein_similarity, levenshtein_within, match_rating_codex, metaphone, nysiis, osa,
+    partial_ratio, ratio, soundex, token_set_ratio, token_sort_ratio,
 };
 use omni_testkit::{assert_close, reference};
 use serde_json::Value;
@@ -110,4 +113,54 @@ fn every_phone_number_has_its_form() {
         #[cfg(feature = "phone")]
         assert_eq!(phone.is_valid(), case["valid"].as_bool().unwrap(), "{input}");
     }
+}
+
+/// A long text costs no more than its length, whatever it is made of.
+#[test]
+fn long_texts_take_no_quadratic_time() {
+    let start = std::time::Instant::now();
+    for unit in
+        ["a", "é", "mr ", "st ", "Ã©", "1", "a,", "'", "\u{301}", "<", "@a.", "x1 ", "\u{a0}"]
+    {
+        let long = unit.repeat(40_000 / unit.len());
+        let other = format!("b{long}");
+        assert_eq!(levenshtein_within(&long, &other, 3), Some(1));
+        assert!(levenshtein_within(&long, &"山".repeat(long.chars().count()), 3).is_none());
+        assert_eq!(levenshtein(&long, &other), 1);
+        assert!(jaro_winkler(&long, &other) > 0.9);
+        assert!(Grams::<3>::new(&long).cosine(&Grams::new(&other)) > 0.9);
+        for code in [soundex, metaphone, nysiis, match_rating_codex] {
+            let _ = code(&long);
+        }
+        for clean in [text::match_key, text::lower, text::case_fold, text::plain_punctuation] {
+            let _ = clean(&long);
+        }
+        let _ = (text::repair_mojibake(&long), city_key(&long), postcode(&long, "GB"));
+        let _ = (Name::parse(&long), Street::parse(&long), may_be_same_given(&long, &other));
+        assert!(long.parse::<Email>().is_err_and(|error| error != EmailError::Masked));
+        assert!(Phone::parse(&long, Region::new("GB").unwrap()).is_err());
+    }
+    // Far above what it takes without optimization, far below quadratic.
+    assert!(start.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn errors_say_what_is_wrong() {
+    assert_eq!("".parse::<Email>().unwrap_err().to_string(), "no e-mail address at all");
+    assert_eq!("*".parse::<Phone>().unwrap_err(), PhoneError::Masked);
+    assert_eq!(PhoneError::Masked.to_string(), "a phone number with hidden digits");
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn what_is_read_is_checked() {
+    let email: Email = serde_json::from_str("\" Ada@Mail.Example\"").unwrap();
+    assert_eq!(serde_json::to_string(&email).unwrap(), "\"ada@mail.example\"");
+    assert!(serde_json::from_str::<Email>("\"ada\"").is_err());
+    let phone: Phone = serde_json::from_str("\"+44 7700 900123;ext=07\"").unwrap();
+    assert_eq!(serde_json::to_string(&phone).unwrap(), "\"+447700900123;ext=07\"");
+    assert!(serde_json::from_str::<Phone>("\"07700900123\"").is_err());
+    let name = Name::parse("Dr Ada Lovelace");
+    let again: Name = serde_json::from_str(&serde_json::to_string(&name).unwrap()).unwrap();
+    assert_eq!(again, name);
 }

@@ -8,9 +8,11 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::cast_possible_truncation,
     reason = "a failed expectation is what a test reports"
 )]
 
+pub mod people;
 pub mod reference;
 
 use std::fmt;

@@ -6,16 +6,19 @@
 //! | Which value is exceeded in 5 % of the cases? | [`quantile::quantile`] |
 //! | Where does a function of one variable become zero? | [`root::bracketed`] |
 //! | Where is a function of one variable smallest? | [`minimize::brent`] |
-//! | Where is a smooth function of several variables smallest, within bounds? | [`minimize::QuasiNewton`] |
-//! | And if it has kinks or cliffs? | [`minimize::NelderMead`] |
+//! | Where is a smooth function of several variables smallest, within bounds? | [`minimize::quasi_newton`] |
+//! | And if it has kinks or cliffs? | [`minimize::nelder_mead`] |
 //!
 //! Everything here is deterministic, takes `f64`, and answers any input with a finite
 //! result or an [`Error`]; only a sum that is not finite is returned as it is.
 
+mod limits;
 pub mod minimize;
 pub mod quantile;
 pub mod root;
 pub mod sum;
+
+pub use limits::Limits;
 
 use crate::error::{DataError, ParamError, Value};
 

@@ -16,7 +16,7 @@
 //! and need no such rule; as in `NumPy`, and in R for type 7.
 //!
 //! The interpolation never overflows, never leaves `[x_j, x_{j+1}]` and never falls with a
-//! rising level. A sorted slice costs O(n) to check and O(1) per level; an unsorted one O(n).
+//! rising level. O(n) to check the slice, O(1) per level.
 //!
 //! Source: Hyndman & Fan (1996), "Sample quantiles in statistical packages", The American
 //! Statistician 50(4), 361–365.
@@ -109,30 +109,6 @@ pub fn quantiles(sorted: &[f64], levels: &[f64], kind: QuantileType) -> Result<V
     Ok(levels.iter().map(|&p| at(sorted, p, kind)).collect())
 }
 
-/// The quantile at level `p` of values in any order, by selection in a copy.
-///
-/// # Errors
-/// [`Error::Param`] if `p` is outside `[0, 1]`; [`Error::Data`] if there is no value or one is
-/// not finite.
-///
-/// # Examples
-/// ```
-/// use omni_core::numeric::quantile::{QuantileType, quantile_unsorted};
-///
-/// assert_eq!(quantile_unsorted(&[10.0, 1.0, 3.0, 2.0], 0.5, QuantileType::Linear)?, 2.5);
-/// # Ok::<(), omni_core::numeric::Error>(())
-/// ```
-pub fn quantile_unsorted(values: &[f64], p: f64, kind: QuantileType) -> Result<f64, Error> {
-    let p = check::fraction("p", p)?;
-    check::min_len("values", values, 1)?;
-    check::all_finite("values", values)?;
-    let (below, weight) = position(values.len(), p, kind);
-    let mut copy = values.to_vec();
-    let (_, &mut low, above) = copy.select_nth_unstable_by(below, f64::total_cmp);
-    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
-    Ok(between(low, high, weight))
-}
-
 fn check_sorted(sorted: &[f64]) -> Result<(), DataError> {
     check::min_len("sorted", sorted, 1)?;
     check::all_finite("sorted", sorted)?;
@@ -222,15 +198,11 @@ mod tests {
             [-3.5, -2.125, 0.25, 0.8075, 3.375, 7.675, 11.0, 691.0 / 30.0, 30.0],
             [-3.5, -2.0, 0.25, 0.818_125, 3.375, 7.631_25, 11.0, 22.4, 30.0],
         ];
-        let mut shuffled = sorted;
-        shuffled.reverse();
-        shuffled.swap(1, 6);
         for (kind, expected) in QuantileType::ALL.into_iter().zip(expected) {
             let all = quantiles(&sorted, &levels, kind).unwrap();
             for ((p, got), expected) in levels.into_iter().zip(all).zip(expected) {
                 assert_close!(got, expected, 1e-14, "{kind:?} at {p}");
                 assert_eq!(quantile(&sorted, p, kind), Ok(got));
-                assert_eq!(quantile_unsorted(&shuffled, p, kind), Ok(got));
             }
         }
     }
@@ -278,8 +250,7 @@ mod tests {
         let kind = QuantileType::Linear;
         for p in [-5e-324, 1.0 + f64::EPSILON, f64::NAN, f64::INFINITY] {
             let error = crate::error::ParamError::new("p", "in [0, 1]", p);
-            assert_eq!(quantile(&[1.0], p, kind), Err(error.clone().into()));
-            assert_eq!(quantile_unsorted(&[1.0], p, kind), Err(error.into()));
+            assert_eq!(quantile(&[1.0], p, kind), Err(error.into()));
             assert_eq!(
                 quantiles(&[1.0], &[0.5, p], kind),
                 Err(DataError::entry("levels", 1, "in [0, 1]", p).into())
@@ -294,7 +265,5 @@ mod tests {
         for (sorted, error) in cases {
             assert_eq!(quantile(sorted, 0.5, kind), Err(error.into()), "{sorted:?}");
         }
-        assert!(quantile_unsorted(&[], 0.5, kind).is_err());
-        assert!(quantile_unsorted(&[0.0, f64::NAN], 0.5, kind).is_err());
     }
 }

@@ -22,58 +22,9 @@
 //!
 //! A change of sign is all it looks for: at a pole the "root" has a large residual.
 
-use super::Error;
+use super::{Error, Limits};
 use crate::check;
 use crate::error::ParamError;
-
-/// When [`bracketed`] stops; checked there.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(default, deny_unknown_fields))]
-pub struct RootSettings {
-    absolute_tolerance: f64,
-    relative_tolerance: f64,
-    max_iterations: usize,
-}
-
-impl Default for RootSettings {
-    fn default() -> Self {
-        Self {
-            absolute_tolerance: 0.0,
-            relative_tolerance: 4.0 * f64::EPSILON,
-            max_iterations: 256,
-        }
-    }
-}
-
-impl RootSettings {
-    /// Full precision: no absolute tolerance, a relative one of 4 ε, and the 256 iterations
-    /// that are always enough.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The width of the bracket that is narrow enough, in units of `x`; not negative.
-    #[must_use]
-    pub const fn with_absolute_tolerance(mut self, tolerance: f64) -> Self {
-        self.absolute_tolerance = tolerance;
-        self
-    }
-
-    /// The width of the bracket that is narrow enough, as a share of `|x|`; not negative.
-    #[must_use]
-    pub const fn with_relative_tolerance(mut self, tolerance: f64) -> Self {
-        self.relative_tolerance = tolerance;
-        self
-    }
-
-    /// The number of steps after which the best point so far is returned; at least 1.
-    #[must_use]
-    pub const fn with_max_iterations(mut self, iterations: usize) -> Self {
-        self.max_iterations = iterations;
-        self
-    }
-}
 
 /// What [`bracketed`] found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,8 +43,8 @@ pub struct Root {
 
 /// Finds a root of `f` in `[lo, hi]`, at whose ends its signs differ.
 ///
-/// It stops when the bracket is no wider than `absolute + relative · |x|`, holds no further
-/// number, or the function is exactly zero.
+/// It stops when the bracket is no wider than `tolerance · |x|`, holds no further number, or
+/// the function is exactly zero.
 ///
 /// # Errors
 /// [`Error::Param`] unless `lo < hi`, both finite, and the settings are in range;
@@ -103,10 +54,10 @@ pub struct Root {
 /// # Examples
 /// The rate at which 100 a year for ten years is worth 800 today.
 /// ```
-/// use omni_core::numeric::root::{RootSettings, bracketed};
+/// use omni_core::numeric::{Limits, root::bracketed};
 ///
 /// let value = |rate: f64| 100.0 * (1.0 - (1.0 + rate).powi(-10)) / rate - 800.0;
-/// let found = bracketed(value, 0.001, 1.0, &RootSettings::new())?;
+/// let found = bracketed(value, 0.001, 1.0, Limits::ROOT)?;
 /// assert!((found.root - 0.042_774_978_0).abs() < 1e-9);
 /// assert!(found.converged);
 /// # Ok::<(), omni_core::numeric::Error>(())
@@ -115,11 +66,9 @@ pub fn bracketed(
     mut f: impl FnMut(f64) -> f64,
     lo: f64,
     hi: f64,
-    settings: &RootSettings,
+    limits: Limits,
 ) -> Result<Root, Error> {
-    let absolute = check::non_negative("absolute_tolerance", settings.absolute_tolerance)?;
-    let relative = check::non_negative("relative_tolerance", settings.relative_tolerance)?;
-    let max_iterations = check::at_least_one("max_iterations", settings.max_iterations)?;
+    let (tolerance, max_iterations) = limits.checked()?;
     check::finite("lo", lo)?;
     check::finite("hi", hi)?;
     if lo >= hi {
@@ -139,16 +88,16 @@ pub fn bracketed(
     let mut iterations = 0;
     loop {
         let best = if near.y.abs() <= far.y.abs() { near } else { far };
-        let tolerance = absolute + relative * best.x.abs();
+        let near_enough = tolerance * best.x.abs();
         let width = (far.x - near.x).abs();
         let doubles = rank(near.x).abs_diff(rank(far.x));
-        let converged = best.y == 0.0 || width <= tolerance || doubles <= 1;
+        let converged = best.y == 0.0 || width <= near_enough || doubles <= 1;
         if converged || iterations == max_iterations {
             return Ok(Root { root: best.x, residual: best.y, iterations, converged });
         }
         let slow = doubles > history[0] / 2;
         history = if slow { [u64::MAX; 3] } else { [history[1], history[2], doubles] };
-        let x = near.x + share(near, far, old, tolerance / width) * (far.x - near.x);
+        let x = near.x + share(near, far, old, near_enough / width) * (far.x - near.x);
         let inside = x > near.x.min(far.x) && x < near.x.max(far.x);
         let x = if inside && !slow { x } else { of_rank(rank(near.x).midpoint(rank(far.x))) };
         let tried = point(x)?;
@@ -202,7 +151,7 @@ mod tests {
     use omni_testkit::assert_close;
 
     fn find(f: impl FnMut(f64) -> f64, lo: f64, hi: f64) -> Root {
-        bracketed(f, lo, hi, &RootSettings::new()).unwrap()
+        bracketed(f, lo, hi, Limits::ROOT).unwrap()
     }
 
     #[test]
@@ -241,15 +190,15 @@ mod tests {
     #[test]
     fn tolerances_and_the_limit_are_kept() {
         let f = |x: f64| x * x - 2.0;
-        let loose = RootSettings::new().with_absolute_tolerance(0.1);
-        let found = bracketed(f, 0.0, 2.0, &loose).unwrap();
+        let loose = Limits::ROOT.with_tolerance(0.05);
+        let found = bracketed(f, 0.0, 2.0, loose).unwrap();
         assert!(found.converged && (found.root - 2.0_f64.sqrt()).abs() <= 0.1, "{found:?}");
-        let short = RootSettings::new().with_max_iterations(2);
-        let found = bracketed(f, 0.0, 2.0, &short).unwrap();
+        let short = Limits::ROOT.with_max_iterations(2);
+        let found = bracketed(f, 0.0, 2.0, short).unwrap();
         assert_eq!((found.converged, found.iterations), (false, 2));
-        // No tolerance at all: the bracket shrinks to two neighboring numbers.
-        let exact = RootSettings::new().with_relative_tolerance(0.0);
-        assert_close!(bracketed(f, 0.0, 2.0, &exact).unwrap().root, 2.0_f64.sqrt(), 3e-16);
+        // Hardly a tolerance: the bracket shrinks to two neighboring numbers.
+        let exact = Limits::ROOT.with_tolerance(5e-324);
+        assert_close!(bracketed(f, 0.0, 2.0, exact).unwrap().root, 2.0_f64.sqrt(), 3e-16);
     }
 
     #[test]
@@ -267,8 +216,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_solved_is_named() {
-        let settings = RootSettings::new();
-        let find = |f: fn(f64) -> f64, lo, hi| bracketed(f, lo, hi, &settings);
+        let find = |f: fn(f64) -> f64, lo, hi| bracketed(f, lo, hi, Limits::ROOT);
         assert_eq!(
             find(|x| x * x + 1.0, -1.0, 2.0),
             Err(Error::NoSignChange { at_lo: 2.0.into(), at_hi: 5.0.into() })
@@ -287,13 +235,8 @@ mod tests {
         }
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert!(find(|x| x, bad, 1.0).is_err() && find(|x| x, 0.0, bad).is_err());
-            for settings in [
-                RootSettings::new().with_absolute_tolerance(bad),
-                RootSettings::new().with_relative_tolerance(bad),
-            ] {
-                assert!(bracketed(|x| x, -1.0, 1.0, &settings).is_err());
-            }
+            assert!(bracketed(|x| x, -1.0, 1.0, Limits::ROOT.with_tolerance(bad)).is_err());
         }
-        assert!(bracketed(|x| x, -1.0, 1.0, &settings.with_max_iterations(0)).is_err());
+        assert!(bracketed(|x| x, -1.0, 1.0, Limits::ROOT.with_max_iterations(0)).is_err());
     }
 }

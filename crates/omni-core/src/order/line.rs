@@ -23,7 +23,7 @@
 //! things happen, and the parts of a line sum to its charge. Rounding is half up, once per
 //! line and once for its tax.
 
-use crate::error::{Check, Violations};
+use crate::error::Check;
 use crate::tax::{TaxMode, Taxed, split_tax};
 use crate::{Currency, Money, MoneyError, OrderLineId, Rate, Rounding, Sku, UnitPrice, VariantId};
 
@@ -157,40 +157,22 @@ impl OrderLine {
     }
 
     /// The rules of one line by itself, in an order of this currency and tax mode.
-    pub(super) fn check(&self, currency: Currency, mode: TaxMode) -> Result<(), Violations> {
-        let mut check = Check::new();
+    pub(super) fn check(&self, check: &mut Check, currency: Currency, mode: TaxMode) {
         let in_hand = self.delivered.saturating_sub(self.returned);
-        for (holds, field, rule) in [
-            (self.ordered >= 1, "ordered", "must be at least 1"),
-            (self.canceled <= self.ordered, "canceled", "must not exceed ordered"),
-            (self.shipped <= self.kept(), "shipped", "must not exceed ordered - canceled"),
-            (
-                self.allocated <= self.open(),
-                "allocated",
-                "must not exceed ordered - canceled - shipped",
-            ),
-            (self.delivered <= self.shipped, "delivered", "must not exceed shipped"),
-            (self.returned <= self.delivered, "returned", "must not exceed delivered"),
-            (
-                self.return_requested <= in_hand,
-                "return_requested",
-                "must not exceed delivered - returned",
-            ),
-            (self.tax_rate >= Rate::ZERO, "tax_rate", "must not be negative"),
-            (self.unit_price.value() >= 0, "unit_price", "must not be negative"),
-            (
-                self.unit_price.currency() == currency,
-                "unit_price",
-                "must be in the currency of the order",
-            ),
-            (
-                self.discount.currency() == currency,
-                "discount",
-                "must be in the currency of the order",
-            ),
-        ] {
-            check.that(holds, field, rule);
-        }
+        check.that(self.ordered >= 1, "ordered", "must be at least 1");
+        check.that(self.canceled <= self.ordered, "canceled", "must not exceed ordered");
+        check.that(self.shipped <= self.kept(), "shipped", "must not exceed ordered - canceled");
+        let rule = "must not exceed ordered - canceled - shipped";
+        check.that(self.allocated <= self.open(), "allocated", rule);
+        check.that(self.delivered <= self.shipped, "delivered", "must not exceed shipped");
+        check.that(self.returned <= self.delivered, "returned", "must not exceed delivered");
+        let rule = "must not exceed delivered - returned";
+        check.that(self.return_requested <= in_hand, "return_requested", rule);
+        check.that(self.tax_rate >= Rate::ZERO, "tax_rate", "must not be negative");
+        check.that(self.unit_price.value() >= 0, "unit_price", "must not be negative");
+        let rule = "must be in the currency of the order";
+        check.that(self.unit_price.currency() == currency, "unit_price", rule);
+        check.that(self.discount.currency() == currency, "discount", rule);
         match self.unit_price.times(i64::from(self.ordered), Rounding::HalfUp) {
             Ok(price) => check.that(
                 (0..=price.minor().max(0)).contains(&self.discount.minor()),
@@ -203,6 +185,5 @@ impl OrderLine {
             .total()
             .map(|total| split_tax(total, self.tax_rate.max(Rate::ZERO), mode, Rounding::HalfUp));
         check.that(!matches!(taxed, Ok(Err(_))), "tax_rate", "must give a total that fits 64 bits");
-        check.finish()
     }
 }

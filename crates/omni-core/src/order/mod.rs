@@ -17,6 +17,7 @@
 
 mod line;
 mod payment;
+mod place;
 mod returns;
 mod shipment;
 mod state;
@@ -35,7 +36,8 @@ use crate::record::{checked, distinct, label};
 use crate::tax::{TaxMode, Taxed};
 use crate::{ChannelId, Currency, CustomerId, Money, MoneyError, OrderId, OrderLineId};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use place::Place;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a command was refused. The order is then as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -159,16 +161,6 @@ pub struct OrderRecord {
     pub returns: Vec<Return>,
 }
 
-/// What the shipments and returns of an order say about one line.
-#[derive(Debug, Clone, Copy, Default)]
-struct Explained {
-    packing: u64,
-    under_way: u64,
-    arrived: u64,
-    return_requested: u64,
-    returned: u64,
-}
-
 impl OrderRecord {
     /// A draft of a guest, numbered by its id, prices with tax, free of shipping, still
     /// without lines.
@@ -198,126 +190,84 @@ impl OrderRecord {
         }
     }
 
-    fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
-        label(&mut check, "number", &self.number);
+    fn check(&self, check: &mut Check) {
+        label(check, "number", &self.number);
         check.that(!self.lines.is_empty(), "lines", "must not be empty");
-        check.that(
-            self.shipping.currency() == self.currency,
-            "shipping",
-            "must be in the currency of the order",
-        );
+        let same = self.shipping.currency() == self.currency;
+        check.that(same, "shipping", "must be in the currency of the order");
         check.that(!self.shipping.is_negative(), "shipping", "must not be negative");
-        distinct(&mut check, "lines", ".id", self.lines.iter().map(|line| line.id));
-        distinct(&mut check, "payments", ".id", self.payments.iter().map(|p| p.id));
-        distinct(&mut check, "shipments", ".id", self.shipments.iter().map(|s| s.id));
-        distinct(&mut check, "returns", ".id", self.returns.iter().map(|r| r.id));
+        distinct(check, "lines", ".id", self.lines.iter().map(|line| line.id));
+        distinct(check, "payments", ".id", self.payments.iter().map(|p| p.id));
+        distinct(check, "shipments", ".id", self.shipments.iter().map(|s| s.id));
+        distinct(check, "returns", ".id", self.returns.iter().map(|r| r.id));
 
-        let mut nest = |part: Result<(), Violations>, list: &str, i: usize| {
-            if let Err(violations) = part {
-                check.nested(&format!("{list}[{i}]"), violations);
-            }
-        };
-        for (i, line) in self.lines.iter().enumerate() {
-            nest(line.check(self.currency, self.tax_mode), "lines", i);
-            nest(self.check_line_state(line), "lines", i);
+        check.each("lines", &self.lines, |check, line| {
+            line.check(check, self.currency, self.tax_mode);
+            self.check_line_state(check, line);
+        });
+        check.each("payments", &self.payments, |check, payment| {
+            payment.check(check, self.currency);
+        });
+        check.each("shipments", &self.shipments, |check, shipment| shipment.check(check));
+        check.each("returns", &self.returns, |check, goods| goods.check(check));
+        if let Some(address) = &self.ship_to {
+            check.part("ship_to", |check| address.check(check));
         }
-        for (i, payment) in self.payments.iter().enumerate() {
-            nest(payment.check(self.currency), "payments", i);
-        }
-        for (i, shipment) in self.shipments.iter().enumerate() {
-            nest(shipment.check(), "shipments", i);
-        }
-        for (i, goods) in self.returns.iter().enumerate() {
-            nest(goods.check(), "returns", i);
-        }
-        if let Some(Err(violations)) = self.ship_to.as_ref().map(Address::check) {
-            check.nested("ship_to", violations);
-        }
-        self.check_explained(&mut check);
-        self.check_sums(&mut check);
-        check.finish()
+        self.check_places(check);
+        self.check_sums(check);
     }
 
     /// What the state of the order says about its lines.
-    fn check_line_state(&self, line: &OrderLine) -> Result<(), Violations> {
-        let mut check = Check::new();
-        match self.state {
+    fn check_line_state(&self, check: &mut Check, line: &OrderLine) {
+        let (holds, field, rule) = match self.state {
             OrderState::Draft => {
                 let moved = line.canceled.max(line.allocated).max(line.shipped);
-                check.that(moved == 0, "ordered", "must be the only counter of a draft");
+                (moved == 0, "ordered", "must be the only counter of a draft")
             }
-            OrderState::Placed => {}
+            OrderState::Placed => return,
             OrderState::Completed => {
                 let done = line.delivered == line.kept();
-                check.that(done, "delivered", "must be ordered - canceled once completed");
+                (done, "delivered", "must be ordered - canceled once completed")
             }
             OrderState::Canceled => {
                 let none = line.canceled == line.ordered;
-                check.that(none, "canceled", "must be ordered once the order is canceled");
+                (none, "canceled", "must be ordered once the order is canceled")
             }
-        }
-        check.finish()
+        };
+        check.that(holds, field, rule);
     }
 
-    /// Shipments and returns name known lines and explain at most what the lines count.
-    fn check_explained(&self, check: &mut Check) {
-        if self.shipments.is_empty() && self.returns.is_empty() {
-            return;
-        }
-        let mut explained: BTreeMap<OrderLineId, Explained> =
-            self.lines.iter().map(|line| (line.id, Explained::default())).collect();
-        for (i, shipment) in self.shipments.iter().enumerate() {
-            for (j, part) in shipment.lines.iter().enumerate() {
-                match explained.get_mut(&part.line) {
-                    Some(line) => shipment.explain(u64::from(part.quantity), line),
-                    None => check.that(
-                        false,
-                        format!("shipments[{i}].lines[{j}].line"),
-                        "must be a line of the order",
-                    ),
-                }
-            }
-        }
-        for (i, goods) in self.returns.iter().enumerate() {
-            for part in &goods.received {
-                if let Some(line) = explained.get_mut(&part.line) {
-                    line.returned += u64::from(part.quantity);
-                }
-            }
-            for (j, part) in goods.lines.iter().enumerate() {
-                match explained.get_mut(&part.line) {
-                    Some(line) if goods.is_open() => {
-                        line.return_requested += u64::from(part.quantity);
-                    }
-                    Some(_) => {}
-                    None => check.that(
-                        false,
-                        format!("returns[{i}].lines[{j}].line"),
-                        "must be a line of the order",
-                    ),
-                }
-            }
-        }
-        for (i, line) in self.lines.iter().enumerate() {
-            let Some(of) = explained.get(&line.id) else { continue };
-            let under_way = u64::from(line.shipped.saturating_sub(line.delivered));
-            for (holds, field, rule) in [
-                (of.packing <= line.allocated.into(), "allocated", "must cover open shipments"),
-                (of.under_way <= under_way, "shipped", "must cover shipments under way"),
-                (of.arrived <= line.delivered.into(), "delivered", "must cover arrived shipments"),
+    /// Shipments and returns name known lines and hold at most what the lines count.
+    fn check_places(&self, check: &mut Check) {
+        let known: BTreeSet<_> = self.lines.iter().map(|line| line.id).collect();
+        let is_known = |check: &mut Check, line: OrderLineId| {
+            check.that(known.contains(&line), "line", "must be a line of the order");
+        };
+        check.each("shipments", &self.shipments, |check, shipment| {
+            check.each("lines", &shipment.lines, |check, part| is_known(check, part.line));
+        });
+        check.each("returns", &self.returns, |check, goods| {
+            check.each("lines", &goods.lines, |check, part| is_known(check, part.line));
+        });
+        let places = self.places();
+        check.each("lines", &self.lines, |check, line| {
+            let under_way = line.shipped.saturating_sub(line.delivered);
+            for (place, limit, field, rule) in [
+                (Place::Packing, line.allocated, "allocated", "must cover open shipments"),
+                (Place::UnderWay, under_way, "shipped", "must cover shipments under way"),
+                (Place::Arrived, line.delivered, "delivered", "must cover arrived shipments"),
                 (
-                    of.return_requested <= line.return_requested.into(),
+                    Place::ComingBack,
+                    line.return_requested,
                     "return_requested",
                     "must cover open returns",
                 ),
-                (of.returned <= line.returned.into(), "returned", "must cover received returns"),
+                (Place::Back, line.returned, "returned", "must cover received returns"),
             ] {
-                if !holds {
-                    check.that(false, format!("lines[{i}].{field}"), rule);
-                }
+                let held = places.get(&(line.id, place)).copied().unwrap_or(0);
+                check.that(held <= u64::from(limit), field, rule);
             }
-        }
+        });
     }
 
     /// The largest sums of the order fit, so all others do. What is wrong with a single
@@ -329,16 +279,9 @@ impl OrderRecord {
             let sum = Money::try_sum(self.currency, amounts);
             !matches!(sum, Err(MoneyError::Overflow { .. }))
         };
-        check.that(
-            fits(&mut gross.chain([self.shipping])),
-            "lines",
-            "must have a total that fits 64 bits",
-        );
-        check.that(
-            fits(&mut authorized.into_iter()),
-            "payments",
-            "must have a total that fits 64 bits",
-        );
+        let rule = "must have a total that fits 64 bits";
+        check.that(fits(&mut gross.chain([self.shipping])), "lines", rule);
+        check.that(fits(&mut authorized.into_iter()), "payments", rule);
     }
 }
 
@@ -432,7 +375,7 @@ impl Order {
         let state = self.state.try_to(OrderState::Canceled)?;
         let packing = self.packing();
         for line in &self.lines {
-            let limit = line.open().saturating_sub(packing.of(line.id));
+            let limit = line.open().saturating_sub(packing(line.id));
             if limit < line.kept() {
                 return Err(OrderError::Quantity { line: line.id, quantity: line.kept(), limit });
             }
@@ -453,14 +396,16 @@ impl Order {
     /// [`OrderError::State`] unless placed, [`OrderError::Unknown`], [`OrderError::Quantity`].
     pub fn cancel_line(&mut self, line: OrderLineId, quantity: u32) -> Result<(), OrderError> {
         self.placed("cancel units")?;
-        let packing = self.packing().of(line);
-        let i = self.units(line, quantity, |line| line.open().saturating_sub(packing))?;
-        self.commit(|order| {
-            if let Some(line) = order.lines.get_mut(i) {
+        let packing = self.packing()(line);
+        self.change_line(
+            line,
+            quantity,
+            |line| line.open().saturating_sub(packing),
+            |line| {
                 line.canceled += quantity;
                 line.allocated = line.allocated.min(line.open());
-            }
-        })
+            },
+        )
     }
 
     /// Sets units of a line aside: somewhere they are reserved for it.
@@ -469,12 +414,8 @@ impl Order {
     /// [`OrderError::State`] unless placed, [`OrderError::Unknown`], [`OrderError::Quantity`].
     pub fn allocate(&mut self, line: OrderLineId, quantity: u32) -> Result<(), OrderError> {
         self.placed("allocate units")?;
-        let i = self.units(line, quantity, |line| line.open().saturating_sub(line.allocated))?;
-        self.commit(|order| {
-            if let Some(line) = order.lines.get_mut(i) {
-                line.allocated += quantity;
-            }
-        })
+        let free = |line: &OrderLine| line.open().saturating_sub(line.allocated);
+        self.change_line(line, quantity, free, |line| line.allocated += quantity)
     }
 
     /// Gives units up that were set aside and are not being packed.
@@ -483,13 +424,9 @@ impl Order {
     /// [`OrderError::State`] unless placed, [`OrderError::Unknown`], [`OrderError::Quantity`].
     pub fn release(&mut self, line: OrderLineId, quantity: u32) -> Result<(), OrderError> {
         self.placed("release units")?;
-        let packing = self.packing().of(line);
-        let i = self.units(line, quantity, |line| line.allocated.saturating_sub(packing))?;
-        self.commit(|order| {
-            if let Some(line) = order.lines.get_mut(i) {
-                line.allocated -= quantity;
-            }
-        })
+        let packing = self.packing()(line);
+        let idle = |line: &OrderLine| line.allocated.saturating_sub(packing);
+        self.change_line(line, quantity, idle, |line| line.allocated -= quantity)
     }
 
     /// Completes an order of which every unit was delivered or canceled. Returns and
@@ -522,62 +459,44 @@ impl Order {
         }
     }
 
-    /// The position of a line that can give so many units.
-    fn units(
-        &self,
+    /// Changes a line, if it can give so many units.
+    fn change_line(
+        &mut self,
         id: OrderLineId,
         quantity: u32,
         limit: impl Fn(&OrderLine) -> u32,
-    ) -> Result<usize, OrderError> {
-        let found = self.lines.iter().enumerate().find(|(_, line)| line.id == id);
-        let (i, line) = found.ok_or(OrderError::Unknown { entity: "line", id: id.get() })?;
-        within(line, quantity, limit).map(|()| i)
+        change: impl FnOnce(&mut OrderLine),
+    ) -> Result<(), OrderError> {
+        self.can_give([(id, quantity)], limit)?;
+        self.commit(|order| {
+            if let Some(line) = order.lines.iter_mut().find(|line| line.id == id) {
+                change(line);
+            }
+        })
     }
 
-    /// Whether every line named here, none twice, can give so many units.
-    fn all_units(
+    /// Whether every line named, none twice, can give so many units.
+    fn can_give(
         &self,
-        parts: &Units,
+        parts: impl IntoIterator<Item = (OrderLineId, u32)>,
         limit: impl Fn(&OrderLine) -> u32,
     ) -> Result<(), OrderError> {
         let lines: BTreeMap<_, _> = self.lines.iter().map(|line| (line.id, line)).collect();
-        parts.0.iter().try_for_each(|(id, &quantity)| {
-            let line = lines.get(id).ok_or(OrderError::Unknown { entity: "line", id: id.get() })?;
-            within(line, quantity, &limit)
+        parts.into_iter().try_for_each(|(id, quantity)| {
+            let line =
+                lines.get(&id).ok_or(OrderError::Unknown { entity: "line", id: id.get() })?;
+            match limit(line) {
+                limit if (1..=limit).contains(&quantity) => Ok(()),
+                limit => Err(OrderError::Quantity { line: id, quantity, limit }),
+            }
         })
     }
-}
 
-fn within(
-    line: &OrderLine,
-    quantity: u32,
-    limit: impl Fn(&OrderLine) -> u32,
-) -> Result<(), OrderError> {
-    let limit = limit(line);
-    if (1..=limit).contains(&quantity) {
-        Ok(())
-    } else {
-        Err(OrderError::Quantity { line: line.id, quantity, limit })
-    }
-}
-
-/// Units per line.
-#[derive(Debug, Default)]
-struct Units(BTreeMap<OrderLineId, u32>);
-
-impl Units {
-    fn of(&self, line: OrderLineId) -> u32 {
-        self.0.get(&line).copied().unwrap_or_default()
-    }
-}
-
-impl FromIterator<(OrderLineId, u32)> for Units {
-    fn from_iter<T: IntoIterator<Item = (OrderLineId, u32)>>(parts: T) -> Self {
-        let mut units = Self::default();
-        for (line, quantity) in parts {
-            let sum = units.0.entry(line).or_default();
-            *sum = sum.saturating_add(quantity);
-        }
-        units
+    /// How many units of a line are being packed.
+    fn packing(&self) -> impl Fn(OrderLineId) -> u32 + use<> {
+        let places = self.places();
+        // No more than are allocated, so they fit.
+        let units = move |line| places.get(&(line, Place::Packing)).copied().unwrap_or(0);
+        move |line| u32::try_from(units(line)).unwrap_or(u32::MAX)
     }
 }

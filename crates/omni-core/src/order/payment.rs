@@ -8,7 +8,7 @@
 //! to what was captured. Money taken at once (cash, a transfer) counts as authorized too.
 
 use super::{Order, OrderError, OrderState, PaymentState};
-use crate::error::{Check, Violations};
+use crate::error::Check;
 use crate::{Currency, Money, PaymentId};
 
 /// How an order is paid.
@@ -66,18 +66,13 @@ impl Payment {
         }
     }
 
-    pub(super) fn check(&self, currency: Currency) -> Result<(), Violations> {
-        let mut check = Check::new();
+    pub(super) fn check(&self, check: &mut Check, currency: Currency) {
         let [authorized, captured, refunded] =
             [self.authorized, self.captured, self.refunded].map(Money::minor);
-        for (field, amount) in [
-            ("authorized", self.authorized),
-            ("captured", self.captured),
-            ("refunded", self.refunded),
-        ] {
-            let same = amount.currency() == currency;
-            check.that(same, field, "must be in the currency of the order");
-        }
+        let rule = "must be in the currency of the order";
+        check.that(self.authorized.currency() == currency, "authorized", rule);
+        check.that(self.captured.currency() == currency, "captured", rule);
+        check.that(self.refunded.currency() == currency, "refunded", rule);
         check.that(refunded >= 0, "refunded", "must not be negative");
         check.that(refunded <= captured, "refunded", "must not exceed captured");
         check.that(captured <= authorized, "captured", "must not exceed authorized");
@@ -99,7 +94,6 @@ impl Payment {
             ),
         };
         check.that(holds, "state", rule);
-        check.finish()
     }
 }
 

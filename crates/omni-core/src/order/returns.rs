@@ -11,8 +11,9 @@
 //! (the disposition) and whether money goes back (a refund of a payment) are two
 //! decisions; neither implies the other. Goods may come back at any place.
 
-use super::{Order, OrderError, OrderLine, ReturnState, Units};
-use crate::error::{Check, Violations};
+use super::place::{Held, Place};
+use super::{Order, OrderError, OrderLine, ReturnState};
+use crate::error::Check;
 use crate::record::distinct;
 use crate::{LocationId, OrderLineId, ReturnId};
 use chrono::{DateTime, Utc};
@@ -109,51 +110,43 @@ impl Return {
         Self { id, location, lines, state, received: Vec::new(), received_at: None }
     }
 
-    /// What is still expected of it.
-    fn expected(&self) -> Units {
-        let open = if self.is_open() { self.lines.as_slice() } else { &[] };
-        open.iter().map(|part| (part.line, part.quantity)).collect()
-    }
-
-    /// What was taken in.
-    fn taken_in(&self) -> Units {
-        self.received.iter().map(|part| (part.line, part.quantity)).collect()
-    }
-
     fn is_received(&self) -> bool {
         matches!(self.state, ReturnState::Received | ReturnState::Completed)
     }
 
-    /// Whether its goods are still expected.
-    pub(super) fn is_open(&self) -> bool {
-        !self.is_received() && !self.state.is_terminal()
+    /// Its units: those asked for while they are expected, those that came back afterwards.
+    pub(super) fn held(&self) -> impl Iterator<Item = Held> {
+        let expected = !self.is_received() && !self.state.is_terminal();
+        let asked = self.lines.iter().filter(move |_| expected).map(|part| Held {
+            line: part.line,
+            place: Place::ComingBack,
+            units: part.quantity,
+        });
+        asked.chain(self.received.iter().map(|part| Held {
+            line: part.line,
+            place: Place::Back,
+            units: part.quantity,
+        }))
     }
 
-    pub(super) fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    pub(super) fn check(&self, check: &mut Check) {
         check.that(!self.lines.is_empty(), "lines", "must not be empty");
-        distinct(&mut check, "lines", ".line", self.lines.iter().map(|part| part.line));
-        for (i, part) in self.lines.iter().enumerate() {
-            if part.quantity == 0 {
-                check.that(false, format!("lines[{i}].quantity"), "must be at least 1");
-            }
-        }
+        distinct(check, "lines", ".line", self.lines.iter().map(|part| part.line));
+        check.each("lines", &self.lines, |check, part| {
+            check.that(part.quantity >= 1, "quantity", "must be at least 1");
+        });
         let holds = self.received.is_empty() != self.is_received();
         check.that(holds, "received", "must be empty until something is received, and only then");
         let mut left: BTreeMap<OrderLineId, u32> =
             self.lines.iter().map(|part| (part.line, part.quantity)).collect();
-        for (i, part) in self.received.iter().enumerate() {
+        check.each("received", &self.received, |check, part| {
             let asked = left.get_mut(&part.line).filter(|left| **left >= part.quantity);
-            match asked {
-                Some(left) if part.quantity >= 1 => *left -= part.quantity,
-                _ => check.that(
-                    false,
-                    format!("received[{i}].quantity"),
-                    "must be at least 1 and in all at most what was asked for",
-                ),
+            let rule = "must be at least 1 and in all at most what was asked for";
+            check.that(asked.is_some() && part.quantity >= 1, "quantity", rule);
+            if let Some(left) = asked {
+                *left -= part.quantity;
             }
-        }
-        check.finish()
+        });
     }
 }
 
@@ -168,16 +161,14 @@ impl Order {
         if self.returns.iter().any(|known| known.id == goods.id) {
             return Err(OrderError::Duplicate { entity: "return", id: goods.id.get() });
         }
-        goods.check()?;
-        let mut check = Check::new();
-        check.that(goods.state == ReturnState::Requested, "state", "must be requested");
-        check.finish()?;
-        let asked = goods.expected();
-        self.all_units(&asked, OrderLine::returnable)?;
+        Check::all(|check| {
+            goods.check(check);
+            check.that(goods.state == ReturnState::Requested, "state", "must be requested");
+        })?;
+        let parts = goods.lines.iter().map(|part| (part.line, part.quantity));
+        self.can_give(parts, OrderLine::returnable)?;
         self.commit(|order| {
-            for line in &mut order.lines {
-                line.return_requested += asked.of(line.id);
-            }
+            order.recount([], goods.held());
             order.returns.push(goods);
         })
     }
@@ -198,7 +189,7 @@ impl Order {
         goods.state = goods.state.try_to(ReturnState::Received)?;
         goods.received = received;
         goods.received_at = Some(at);
-        goods.check()?;
+        Check::all(|check| goods.check(check))?;
         self.put_return(goods)
     }
 
@@ -210,7 +201,7 @@ impl Order {
     pub fn move_return(&mut self, id: ReturnId, to: ReturnState) -> Result<(), OrderError> {
         let mut goods = self.find_return(id)?.clone();
         goods.state = goods.state.try_to(to)?;
-        goods.check()?;
+        Check::all(|check| goods.check(check))?;
         self.put_return(goods)
     }
 
@@ -221,18 +212,12 @@ impl Order {
 
     /// Puts a return that moved in the place of the old one and counts what follows.
     fn put_return(&mut self, goods: Return) -> Result<(), OrderError> {
+        let before = self.find_return(goods.id)?.clone();
         self.commit(|order| {
-            let Some(old) = order.returns.iter_mut().find(|old| old.id == goods.id) else {
-                return;
-            };
-            let (expected, taken_in) = (old.expected(), old.taken_in());
-            let (still_expected, now_taken_in) = (goods.expected(), goods.taken_in());
-            for line in &mut order.lines {
-                let id = line.id;
-                line.return_requested -= expected.of(id) - still_expected.of(id);
-                line.returned += now_taken_in.of(id) - taken_in.of(id);
+            order.recount(before.held(), goods.held());
+            if let Some(old) = order.returns.iter_mut().find(|old| old.id == goods.id) {
+                *old = goods;
             }
-            *old = goods;
         })
     }
 }

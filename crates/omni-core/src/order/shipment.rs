@@ -12,8 +12,9 @@
 //! `q` is the quantity of a line in the shipment. A shipment that ends without having been
 //! handed over leaves its units open: they are allocated anew, perhaps elsewhere, or canceled.
 
-use super::{Explained, Order, OrderError, OrderLine, ShipmentState, Units};
-use crate::error::{Check, Violations};
+use super::place::{Held, Place};
+use super::{Order, OrderError, ShipmentState};
+use crate::error::Check;
 use crate::location::FulfillmentMethod;
 use crate::record::distinct;
 use crate::{LocationId, OrderLineId, ShipmentId};
@@ -87,59 +88,33 @@ impl Shipment {
         Self { method: FulfillmentMethod::Pickup, ..self }
     }
 
-    fn units(&self) -> Units {
-        self.lines.iter().map(|part| (part.line, part.quantity)).collect()
+    /// Its units, unless it ended before they arrived.
+    pub(super) fn held(&self) -> impl Iterator<Item = Held> {
+        let place = match self.state {
+            ShipmentState::Pending
+            | ShipmentState::Picking
+            | ShipmentState::Packed
+            | ShipmentState::ReadyForPickup => Some(Place::Packing),
+            ShipmentState::Shipped => Some(Place::UnderWay),
+            ShipmentState::Delivered | ShipmentState::Collected => Some(Place::Arrived),
+            ShipmentState::Lost
+            | ShipmentState::ReturnedToSender
+            | ShipmentState::NotCollected
+            | ShipmentState::Rejected
+            | ShipmentState::Canceled => None,
+        };
+        let at = move |place| {
+            move |part: &ShipmentLine| Held { line: part.line, place, units: part.quantity }
+        };
+        place.into_iter().flat_map(move |place| self.lines.iter().map(at(place)))
     }
 
-    /// Whether its units still lie at its location.
-    fn is_packing(&self) -> bool {
-        !self.state.is_terminal() && self.state != ShipmentState::Shipped
-    }
-
-    pub(super) fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+    pub(super) fn check(&self, check: &mut Check) {
         check.that(!self.lines.is_empty(), "lines", "must not be empty");
-        distinct(&mut check, "lines", ".line", self.lines.iter().map(|part| part.line));
-        for (i, part) in self.lines.iter().enumerate() {
-            if part.quantity == 0 {
-                check.that(false, format!("lines[{i}].quantity"), "must be at least 1");
-            }
-        }
-        check.finish()
-    }
-
-    /// What a quantity in this shipment says about its line.
-    pub(super) fn explain(&self, quantity: u64, line: &mut Explained) {
-        match self.state {
-            ShipmentState::Shipped => line.under_way += quantity,
-            ShipmentState::Delivered | ShipmentState::Collected => line.arrived += quantity,
-            _ if self.is_packing() => line.packing += quantity,
-            _ => {}
-        }
-    }
-}
-
-/// What a move of a shipment does to the counters of a line in it.
-fn count(to: ShipmentState, quantity: u32, line: &mut OrderLine) {
-    match to {
-        ShipmentState::Shipped => {
-            line.allocated -= quantity;
-            line.shipped += quantity;
-        }
-        ShipmentState::Delivered => line.delivered += quantity,
-        ShipmentState::Collected => {
-            line.allocated -= quantity;
-            line.shipped += quantity;
-            line.delivered += quantity;
-        }
-        ShipmentState::Lost | ShipmentState::ReturnedToSender => line.shipped -= quantity,
-        ShipmentState::Canceled | ShipmentState::Rejected | ShipmentState::NotCollected => {
-            line.allocated -= quantity;
-        }
-        ShipmentState::Pending
-        | ShipmentState::Picking
-        | ShipmentState::Packed
-        | ShipmentState::ReadyForPickup => {}
+        distinct(check, "lines", ".line", self.lines.iter().map(|part| part.line));
+        check.each("lines", &self.lines, |check, part| {
+            check.that(part.quantity >= 1, "quantity", "must be at least 1");
+        });
     }
 }
 
@@ -162,10 +137,11 @@ impl Order {
     /// As [`add_shipment`](Self::add_shipment).
     pub fn ship(&mut self, mut shipment: Shipment, at: DateTime<Utc>) -> Result<(), OrderError> {
         self.check_shipment(&shipment)?;
+        let packing: Vec<Held> = shipment.held().collect();
         shipment.state = ShipmentState::Shipped;
         shipment.shipped_at = Some(at);
         self.commit(|order| {
-            count_all(ShipmentState::Shipped, &shipment, &mut order.lines);
+            order.recount(packing, shipment.held());
             order.shipments.push(shipment);
         })
     }
@@ -192,20 +168,22 @@ impl Order {
         to: ShipmentState,
         at: DateTime<Utc>,
     ) -> Result<(), OrderError> {
-        let state = self.shipment(id)?.state.try_to(to)?;
+        let before = self.shipment(id)?.clone();
+        let state = before.state.try_to(to)?;
+        let mut shipment = Shipment { state, ..before.clone() };
+        match state {
+            ShipmentState::Shipped | ShipmentState::ReadyForPickup => {
+                shipment.shipped_at = Some(at);
+            }
+            ShipmentState::Delivered | ShipmentState::Collected => {
+                shipment.delivered_at = Some(at);
+            }
+            _ => {}
+        }
         self.commit(|order| {
-            if let Some(shipment) = order.shipments.iter_mut().find(|s| s.id == id) {
-                shipment.state = state;
-                match state {
-                    ShipmentState::Shipped | ShipmentState::ReadyForPickup => {
-                        shipment.shipped_at = Some(at);
-                    }
-                    ShipmentState::Delivered | ShipmentState::Collected => {
-                        shipment.delivered_at = Some(at);
-                    }
-                    _ => {}
-                }
-                count_all(state, shipment, &mut order.lines);
+            order.recount(before.held(), shipment.held());
+            if let Some(old) = order.shipments.iter_mut().find(|old| old.id == shipment.id) {
+                *old = shipment;
             }
         })
     }
@@ -220,25 +198,12 @@ impl Order {
         if self.shipments.iter().any(|known| known.id == shipment.id) {
             return Err(OrderError::Duplicate { entity: "shipment", id: shipment.id.get() });
         }
-        shipment.check()?;
-        let mut check = Check::new();
-        check.that(shipment.state == ShipmentState::Pending, "state", "must be pending");
-        check.finish()?;
+        Check::all(|check| {
+            shipment.check(check);
+            check.that(shipment.state == ShipmentState::Pending, "state", "must be pending");
+        })?;
         let packing = self.packing();
-        self.all_units(&shipment.units(), |line| line.allocated.saturating_sub(packing.of(line.id)))
-    }
-
-    /// Units in shipments that have not left.
-    pub(super) fn packing(&self) -> Units {
-        let open = self.shipments.iter().filter(|shipment| shipment.is_packing());
-        let parts = open.flat_map(|shipment| &shipment.lines);
-        parts.map(|part| (part.line, part.quantity)).collect()
-    }
-}
-
-fn count_all(to: ShipmentState, shipment: &Shipment, lines: &mut [OrderLine]) {
-    let units = shipment.units();
-    for line in lines {
-        count(to, units.of(line.id), line);
+        let parts = shipment.lines.iter().map(|part| (part.line, part.quantity));
+        self.can_give(parts, |line| line.allocated.saturating_sub(packing(line.id)))
     }
 }

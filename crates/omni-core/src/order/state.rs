@@ -35,19 +35,14 @@ macro_rules! lifecycle {
     ($(
         $(#[$doc:meta])*
         $name:ident $entity:literal {
-            $first:ident $first_text:literal $first_doc:literal => [$($first_next:ident),*],
             $($state:ident $text:literal $state_doc:literal => [$($next:ident),*],)*
         }
     )*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
         #[non_exhaustive]
         pub enum $name {
-            #[doc = $first_doc]
-            #[default]
-            #[cfg_attr(feature = "serde", serde(rename = $first_text))]
-            $first,
             $(
                 #[doc = $state_doc]
                 #[cfg_attr(feature = "serde", serde(rename = $text))]
@@ -58,7 +53,6 @@ macro_rules! lifecycle {
         impl $name {
             /// Every state with the states it may move to, in the order of a usual life.
             pub const TABLE: &[(Self, &[Self])] = &[
-                (Self::$first, &[$(Self::$first_next),*]),
                 $((Self::$state, &[$(Self::$next),*]),)*
             ];
 
@@ -94,9 +88,15 @@ macro_rules! lifecycle {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    Self::$first => $first_text,
                     $(Self::$state => $text,)*
                 }
+            }
+        }
+
+        impl Default for $name {
+            /// The first state of the table.
+            fn default() -> Self {
+                Self::TABLE[0].0
             }
         }
 

@@ -35,7 +35,7 @@ use crate::forecaster::{check_horizon, flat};
 use crate::moments::{finite, magnitude};
 use crate::{Error, Forecaster};
 use omni_core::check;
-use omni_core::numeric::minimize::{BrentSettings, brent};
+use omni_core::numeric::{Limits, minimize::brent};
 
 /// The smallest weight an optimization tries, as in R.
 const SMALLEST_ALPHA: f64 = 1e-4;
@@ -227,7 +227,7 @@ fn best_alpha(z: &[f64], start: Start) -> Result<f64, Error> {
     }
     let tried: Vec<(f64, f64)> = weights.into_iter().zip(losses).collect();
     // The errors change with the square of what the weight is off.
-    let settings = BrentSettings::new().with_tolerance(1e-7);
+    let limits = Limits::BRENT.with_tolerance(1e-7);
     let mut best = (SMALLEST_ALPHA, f64::INFINITY);
     let mut keep = |alpha: f64, loss: f64| {
         if loss < best.1 {
@@ -242,7 +242,7 @@ fn best_alpha(z: &[f64], start: Start) -> Result<f64, Error> {
         let lowest = middle.1 <= below.1 && middle.1 <= above.1;
         let flat = middle.1 == below.1 && middle.1 == above.1;
         if lowest && !flat {
-            let refined = brent(loss, below.0, above.0, &settings)?;
+            let refined = brent(loss, below.0, above.0, limits)?;
             keep(refined.x, refined.value);
         }
     }

@@ -349,7 +349,8 @@ fn midnight(text: &str) -> Option<DateTime<Utc>> {
 /// Whether the last digit is the check digit of a GTIN of 8, 12, 13 or 14 digits.
 fn has_check_digit(gtin: &str) -> bool {
     let digits = gtin.bytes().rev().map(|byte| char::from(byte).to_digit(10));
-    let weighted = digits.zip([1, 3].into_iter().cycle()).map(|(digit, weight)| Some(digit? * weight));
+    let weighted =
+        digits.zip([1, 3].into_iter().cycle()).map(|(digit, weight)| Some(digit? * weight));
     let sum: Option<u32> = weighted.sum();
     matches!(gtin.len(), 8 | 12..=14) && sum.is_some_and(|sum| sum.is_multiple_of(10))
 }
@@ -472,7 +473,8 @@ mod tests {
     use crate::rule::Class;
 
     const ISA: &str = "ISA|00|          |00|          |ZZ|BUYER          |ZZ|SELLER         |250101|0000|U|00401|000000001|0|T|>\n";
-    const BUYER: [&str; 4] = ["CUR|BY|GBP", "N1|BY|ADA|92|07", "N1|ST|WAREHOUSE|92|99", "N3|DOCK 1"];
+    const BUYER: [&str; 4] =
+        ["CUR|BY|GBP", "N1|BY|ADA|92|07", "N1|ST|WAREHOUSE|92|99", "N3|DOCK 1"];
     const LINE: &str = "PO1|1|3|EA|6.80||EN|4006381333931|VN|MUG";
 
     /// A transaction of a header and lines, counted right.
@@ -507,17 +509,29 @@ mod tests {
         let good = transaction(1, beg, &[LINE, "PID|F||||Mug", "CTT|1"]);
         let other = |number: &str| format!("BEG|00|NE|{number}||20250328");
         let cases: Vec<(String, &[&str])> = vec![
-            (good.replace("SE|9", "SE|8"), &["se_count_mismatch"]),
+            (good.replace("SE|10|", "SE|9|"), &["se_count_mismatch"]),
             (good.clone(), &[]),
             (good.clone(), &["exact_duplicate_row", "duplicate_order_number"]),
             (transaction(4, beg, &[LINE]), &["duplicate_order_number"]),
             (good.replace("ST|850|0001", "ST|850|0009"), &["control_number_mismatch"]),
             (good.replace("ST|850", "ST|855"), &["not_a_purchase_order"]),
             (transaction(5, &other("PO5"), &[LINE, "CTT|2"]), &["ctt_count_mismatch"]),
-            (transaction(6, "BEG|01|NE|PO1||20250230", &[]), &["not_an_original", "bad_date", "missing_products"]),
-            (transaction(7, &other(""), &["PO1|1|0|EA|x||VN|TEE"]), &["missing_order_id", "bad_quantity", "bad_price", "unknown_sku"]),
-            (transaction(8, &other("PO8"), &[&LINE.replace("3931", "3932")]), &["bad_gtin_check_digit"]),
-            (transaction(9, &other("PO9"), &[LINE]).replace("CUR|BY|GBP", "CUR|BY|ABC"), &["bad_currency"]),
+            (
+                transaction(6, "BEG|01|NE|PO1||20250230", &[]),
+                &["not_an_original", "bad_date", "missing_products"],
+            ),
+            (
+                transaction(7, &other(""), &["PO1|1|0|EA|x||VN|TEE"]),
+                &["missing_order_id", "bad_quantity", "bad_price", "unknown_sku"],
+            ),
+            (
+                transaction(8, &other("PO8"), &[&LINE.replace("3931", "3932")]),
+                &["bad_gtin_check_digit"],
+            ),
+            (
+                transaction(9, &other("PO9"), &[LINE]).replace("CUR|BY|GBP", "CUR|BY|ABC"),
+                &["bad_currency"],
+            ),
             (transaction(10, &other("PO10"), &[LINE, "PO1|2|1|EA|1"]), &["missing_sku"]),
         ];
         let transactions: Vec<String> = cases.iter().map(|case| case.0.clone()).collect();
@@ -530,7 +544,8 @@ mod tests {
 
     #[test]
     fn an_order_says_when_what_and_who() {
-        let file = format!("{ISA}{}", transaction(1, "BEG|00|NE|PO1||20250328", &[LINE, "PID|F||||Mug"]));
+        let file =
+            format!("{ISA}{}", transaction(1, "BEG|00|NE|PO1||20250328", &[LINE, "PID|F||||Mug"]));
         let mut reader = edi_850().reader(file.as_bytes()).unwrap();
         let outcome = reader.next_outcome().unwrap().unwrap();
         let line = outcome.line().unwrap();
@@ -546,10 +561,12 @@ mod tests {
         for gtin in ["4006381333931", "036000291452", "96385074", "14006381333938"] {
             assert!(has_check_digit(gtin), "{gtin}");
         }
-        for gtin in ["4006381333932", "", "1", "40063813339310", "400638133393x", "٤٠٠٦٣٨١٣"] {
+        for gtin in ["4006381333932", "", "1", "40063813339310", "400638133393x", "٤٠٠٦٣٨١٣"]
+        {
             assert!(!has_check_digit(gtin), "{gtin}");
         }
-        for date in ["", "2025032", "202503280", "20250230", "2025-3-28", "+2250328", "２０２５"] {
+        for date in ["", "2025032", "202503280", "20250230", "2025-3-28", "+2250328", "２０２５"]
+        {
             assert_eq!(midnight(date), None, "{date}");
         }
     }

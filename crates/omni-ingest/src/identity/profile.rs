@@ -121,6 +121,29 @@ impl Lexicon {
     pub(crate) fn print(&self, field: Field, id: u32) -> u64 {
         self.values(field).print(id)
     }
+
+    pub(crate) fn wipe(&mut self, field: Field, id: u32) {
+        self.lists[Self::place(field)].wipe(id);
+    }
+
+    /// Whether a difference of two values says anything: a relay of a marketplace differs
+    /// from every other address, and accounts are numbered by each channel.
+    pub(crate) fn comparable(&self, field: Field, a: u32, b: u32) -> bool {
+        let (a, b) = (self.text(field, a), self.text(field, b));
+        match field {
+            Field::Email => is_relay(a) == is_relay(b),
+            Field::Account => a.split(UNIT).next() == b.split(UNIT).next(),
+            _ => true,
+        }
+    }
+}
+
+/// Between the channel and the account.
+const UNIT: char = '\u{1f}';
+
+fn is_relay(email: &str) -> bool {
+    let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+    domain.starts_with("marketplace.") || domain.starts_with("privaterelay.")
 }
 
 /// The numbered values of one record.
@@ -154,6 +177,17 @@ impl Profile {
         profile.devices.sort_unstable();
         profile.devices.dedup();
         profile
+    }
+
+    /// All its values; both names count as given names, whose list they share.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Field, u32)> + '_ {
+        let single = Field::ALL.iter().zip(&self.ids).map(|(field, id)| match field {
+            Field::Surname => (Field::Given, *id),
+            field => (*field, *id),
+        });
+        single
+            .filter(|(_, id)| *id != MISSING)
+            .chain(self.devices.iter().map(|id| (Field::Device, *id)))
     }
 
     /// A fingerprint of its content, the same in every lexicon.

@@ -1,7 +1,8 @@
 //! Settings, and all records at once.
 
 use super::PersonRecord;
-use super::model::{Model, Odds};
+use super::model::Model;
+use super::odds::{Odds, Weights};
 use super::profile::Profile;
 use super::roster::{NONE, Roster, in_chunks};
 use crate::Error;
@@ -174,6 +175,7 @@ impl Resolver {
         self.check()?;
         let mut roster = self.read(records);
         let model = self.learn(&roster);
+        roster.weights = Weights::new(&model);
         roster.settle(self, &model);
         let mut number = vec![NONE; roster.slots.len()];
         let mut count = 0;
@@ -215,19 +217,21 @@ impl Resolver {
         let store = &roster.store;
         let records = roster.slots.len();
         let mut model = Model::count(&store.lexicon, store.profiles(), records);
+        let mut weights = Weights::new(&model);
+        weights.extend(&model, &store.lexicon);
         // Nodes in an order that does not depend on their arrival.
         let mut nodes: Vec<(u64, u32)> =
             (0..store.len()).map(|node| (store.print(node), node)).collect();
         nodes.sort_unstable();
-        let (mut odds, mut candidates, mut used) = (Vec::new(), Vec::new(), 0.0);
+        let (mut odds, mut used) = (Vec::new(), 0.0);
         for batch in nodes.chunks(1 << 14) {
-            let counted = &model;
+            let weights = &weights;
             let found = in_chunks(u32::try_from(batch.len()).unwrap_or(NONE), |range| {
                 let (mut candidates, mut odds) = (Vec::new(), Vec::new());
                 for at in range {
                     let Some((_, node)) = batch.get(at as usize) else { continue };
                     store.candidates(*node, self.block_limit, false, &mut candidates);
-                    odds.extend(candidates.iter().filter_map(|b| store.odds(counted, *node, *b)));
+                    odds.extend(candidates.iter().filter_map(|b| store.odds(weights, *node, *b)));
                 }
                 odds
             });
@@ -237,14 +241,13 @@ impl Resolver {
                 break;
             }
         }
-        candidates.clear();
-        let _: Vec<u32> = candidates;
         odds.sort_unstable_by(|a, b| {
             a.stranger.total_cmp(&b.stranger).then(a.household.total_cmp(&b.household))
         });
         let n = nodes.len() as f64;
         // Every pair was met from both ends.
-        model.learn(&odds, 2.0 * used / n.max(1.0), n * (n - 1.0).max(0.0) / 2.0);
+        let weight = n / (2.0 * used).max(1.0);
+        model.learn(&odds, weight, n * (n - 1.0).max(0.0) / 2.0);
         model
     }
 }

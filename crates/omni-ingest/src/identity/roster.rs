@@ -7,6 +7,7 @@
 
 use super::Resolver;
 use super::model::Model;
+use super::odds::Weights;
 use super::profile::Profile;
 use super::store::Store;
 use crate::cluster::{Components, average_linkage, join_unambiguous};
@@ -34,6 +35,7 @@ pub(crate) struct Move {
 #[derive(Clone, Default)]
 pub(crate) struct Roster {
     pub(crate) store: Store,
+    pub(crate) weights: Weights,
     pub(crate) slots: Vec<Slot>,
     /// The newest record of every node.
     heads: Vec<u32>,
@@ -51,6 +53,11 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
+    /// No records, judged by a model.
+    pub(crate) fn new(model: &Model) -> Self {
+        Self { weights: Weights::new(model), ..Self::default() }
+    }
+
     /// Adds a record that stands at a node; it has no person yet.
     pub(crate) fn add(&mut self, resolver: &Resolver, profile: Profile, tag: u64) -> u32 {
         let record = u32::try_from(self.slots.len()).unwrap_or(NONE);
@@ -60,6 +67,7 @@ impl Roster {
     }
 
     /// A number that is used up and names no record.
+    #[cfg(feature = "serde")]
     pub(crate) fn skip(&mut self) {
         self.slots.push(Slot { node: NONE, next: NONE, person: NONE });
     }
@@ -173,8 +181,9 @@ impl Roster {
 
     /// Brings links and persons up to date; returns who moved, by record.
     pub(crate) fn settle(&mut self, resolver: &Resolver, model: &Model) -> Vec<Move> {
+        self.weights.extend(model, &self.store.lexicon);
         if self.touched.len() * 4 > self.edges.len() {
-            return self.settle_all(resolver, model);
+            return self.settle_all(resolver);
         }
         let mut touched: Vec<u32> = std::mem::take(&mut self.touched).into_iter().collect();
         touched.sort_unstable();
@@ -182,7 +191,7 @@ impl Roster {
         for node in touched {
             self.unlink(node);
             links.clear();
-            self.store.links(model, resolver, node, false, &mut candidates, &mut links);
+            self.store.links(&self.weights, resolver, node, false, &mut candidates, &mut links);
             for (a, b) in &links {
                 self.link(*a, *b);
             }
@@ -208,10 +217,10 @@ impl Roster {
                     }
                     at += 1;
                 }
-                let found = self.cluster(resolver, model, component);
+                let found = self.cluster(resolver, component);
                 self.cut += u64::from(found.1);
                 for group in found.0 {
-                    self.assign(resolver, model, &group, &mut moves);
+                    self.assign(resolver, &group, &mut moves);
                 }
             }
         }
@@ -220,17 +229,17 @@ impl Roster {
     }
 
     /// The same from the beginning.
-    fn settle_all(&mut self, resolver: &Resolver, model: &Model) -> Vec<Move> {
+    fn settle_all(&mut self, resolver: &Resolver) -> Vec<Move> {
         self.touched.clear();
         self.dirty.clear();
         let count = self.store.len();
         self.edges.iter_mut().for_each(Vec::clear);
         let mut components = Components::new(count);
-        let store = &self.store;
+        let (store, weights) = (&self.store, &self.weights);
         let chunks = in_chunks(count, |nodes| {
             let (mut candidates, mut links) = (Vec::new(), Vec::new());
             for node in nodes {
-                store.links(model, resolver, node, true, &mut candidates, &mut links);
+                store.links(weights, resolver, node, true, &mut candidates, &mut links);
             }
             links
         });
@@ -259,7 +268,7 @@ impl Roster {
             for at in range {
                 let group = groups.get(at as usize).copied().unwrap_or_default();
                 let nodes = group.iter().map(|(_, node)| *node).collect();
-                out.push(this.cluster(resolver, model, nodes));
+                out.push(this.cluster(resolver, nodes));
             }
             out
         });
@@ -267,7 +276,7 @@ impl Roster {
         for (groups, cut) in found.into_iter().flatten() {
             self.cut += u64::from(cut);
             for group in groups {
-                self.assign(resolver, model, &group, &mut moves);
+                self.assign(resolver, &group, &mut moves);
             }
         }
         moves.sort_unstable();
@@ -275,25 +284,20 @@ impl Roster {
     }
 
     /// Divides a component into clusters; also says whether it had to be cut.
-    fn cluster(
-        &self,
-        resolver: &Resolver,
-        model: &Model,
-        mut nodes: Vec<u32>,
-    ) -> (Vec<Vec<u32>>, bool) {
+    fn cluster(&self, resolver: &Resolver, mut nodes: Vec<u32>) -> (Vec<Vec<u32>>, bool) {
         if nodes.len() < 2 {
             return (vec![nodes], false);
         }
         nodes.sort_unstable_by_key(|node| (self.store.print(*node), *node));
         if nodes.len() > resolver.component_limit {
-            let parts = self.cut(resolver, model, &nodes);
-            let clusters = parts.into_iter().flat_map(|part| self.divide(resolver, model, &part));
+            let parts = self.cut(resolver, &nodes);
+            let clusters = parts.into_iter().flat_map(|part| self.divide(resolver, &part));
             return (clusters.collect(), true);
         }
-        (self.divide(resolver, model, &nodes), false)
+        (self.divide(resolver, &nodes), false)
     }
 
-    fn divide(&self, resolver: &Resolver, model: &Model, nodes: &[u32]) -> Vec<Vec<u32>> {
+    fn divide(&self, resolver: &Resolver, nodes: &[u32]) -> Vec<Vec<u32>> {
         let pairs = nodes.len() * nodes.len().saturating_sub(1) / 2;
         let (mut strong, mut weak) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
         for (i, a) in nodes.iter().enumerate() {
@@ -303,7 +307,9 @@ impl Roster {
                 } else if self.must.get(a).is_some_and(|others| others.contains(b)) {
                     (MUST, MUST)
                 } else {
-                    self.store.odds(model, *a, *b).map_or((0.0, 0.0), |o| resolver.weights(&o))
+                    self.store
+                        .odds(&self.weights, *a, *b)
+                        .map_or((0.0, 0.0), |o| resolver.weights(&o))
                 };
                 strong.push(s);
                 weak.push(w);
@@ -322,13 +328,13 @@ impl Roster {
 
     /// Parts a component that is too large along its strongest links: parts grow by the
     /// next strongest link unless they would be too large together.
-    fn cut(&self, resolver: &Resolver, model: &Model, nodes: &[u32]) -> Vec<Vec<u32>> {
+    fn cut(&self, resolver: &Resolver, nodes: &[u32]) -> Vec<Vec<u32>> {
         let place: FxHashMap<u32, u32> = nodes.iter().copied().zip(0..).collect();
         let mut links = Vec::new();
         for (a, at) in nodes.iter().zip(0_u32..) {
             for b in self.edges.get(*a as usize).map_or(&[][..], Vec::as_slice) {
                 if let Some(to) = place.get(b).copied().filter(|to| *to > at) {
-                    let odds = self.store.odds(model, *a, *b);
+                    let odds = self.store.odds(&self.weights, *a, *b);
                     links.push((odds.map_or(0.0, |odds| odds.posterior), at, to));
                 }
             }
@@ -363,11 +369,12 @@ impl Roster {
     }
 
     /// Gives a cluster of nodes its person.
-    fn assign(&mut self, resolver: &Resolver, model: &Model, nodes: &[u32], moves: &mut Vec<Move>) {
+    fn assign(&mut self, resolver: &Resolver, nodes: &[u32], moves: &mut Vec<Move>) {
         let mut records: Vec<u32> = nodes.iter().flat_map(|node| self.records_of(*node)).collect();
         records.sort_unstable();
         // A profile that says too little to recognize its like is a person per record.
-        let alone = matches!(nodes, [node] if records.len() > 1 && !self.links_itself(resolver, model, *node));
+        let alone =
+            matches!(nodes, [node] if records.len() > 1 && !self.links_itself(resolver, *node));
         let oldest = records.first().copied().unwrap_or(NONE);
         for record in records {
             let after = if alone { record } else { oldest };
@@ -380,8 +387,10 @@ impl Roster {
         }
     }
 
-    fn links_itself(&self, resolver: &Resolver, model: &Model, node: u32) -> bool {
-        self.store.odds(model, node, node).is_some_and(|odds| resolver.weights(&odds).0 > 0.0)
+    fn links_itself(&self, resolver: &Resolver, node: u32) -> bool {
+        self.store
+            .odds(&self.weights, node, node)
+            .is_some_and(|odds| resolver.weights(&odds).0 > 0.0)
     }
 
     /// The records at a node, newest first.

@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use super::keys::{Key, keys};
-use super::model::{Model, Odds};
+use super::odds::{Odds, Weights};
 use super::profile::{Field, Lexicon, Profile};
 use super::values::mix;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -250,16 +250,16 @@ impl Store {
     }
 
     /// What two nodes say about being one person.
-    pub(crate) fn odds(&self, model: &Model, a: u32, b: u32) -> Option<Odds> {
-        let (a, b) = (self.profile(a)?, self.profile(b)?);
+    pub(crate) fn odds(&self, weights: &Weights, a: u32, b: u32) -> Option<Odds> {
+        let pair = (self.profile(a)?, self.profile(b)?);
         let public = |field, id| self.is_public(field, id);
-        Some(model.odds(&self.lexicon, a, b, public, |_, _, _, _| ()))
+        Some(weights.odds(&self.lexicon, pair, public, |_, _, _| ()))
     }
 
     /// The links of a node to the earlier nodes, or to all.
     pub(crate) fn links(
         &self,
-        model: &Model,
+        weights: &Weights,
         resolver: &Resolver,
         node: u32,
         earlier: bool,
@@ -268,9 +268,24 @@ impl Store {
     ) {
         self.candidates(node, resolver.block_limit, earlier, candidates);
         for other in candidates.iter() {
-            if self.odds(model, node, *other).is_some_and(|odds| resolver.is_link(&odds)) {
+            if self.odds(weights, node, *other).is_some_and(|odds| resolver.is_link(&odds)) {
                 out.push((node, *other));
             }
+        }
+    }
+
+    /// Wipes values of profiles that are gone, unless another profile has them.
+    pub(crate) fn forget(&mut self, gone: &[Profile]) {
+        let mut values: FxHashSet<(Field, u32)> =
+            gone.iter().flat_map(|profile| profile.values()).collect();
+        for profile in &self.profiles {
+            for value in profile.values() {
+                values.remove(&value);
+            }
+        }
+        for (field, id) in values {
+            self.public.remove(&(field, id));
+            self.lexicon.wipe(field, id);
         }
     }
 }

@@ -76,6 +76,42 @@ impl Values {
         id
     }
 
+    /// The number of a text that is there.
+    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        let mut slot = fingerprint(text);
+        while let Some(&id) = self.index.get(&slot) {
+            if self.text(id) == text {
+                return Some(id);
+            }
+            slot = mix(slot, 1);
+        }
+        None
+    }
+
+    /// Overwrites a text; its number is not used again.
+    pub(crate) fn wipe(&mut self, id: u32) {
+        let text = self.text(id);
+        let (len, print) = (text.len(), self.print(id));
+        // Later texts of the same fingerprint move up.
+        let (mut slot, mut kept) = (print, Vec::new());
+        while let Some(other) = self.index.remove(&slot) {
+            if other != id {
+                kept.push(other);
+            }
+            slot = mix(slot, 1);
+        }
+        let mut slot = print;
+        for other in kept {
+            self.index.insert(slot, other);
+            slot = mix(slot, 1);
+        }
+        let end = self.ends.get(id as usize).map_or(0, |end| *end as usize);
+        self.text.replace_range(end.saturating_sub(len)..end, &" ".repeat(len));
+        if let Some(print) = self.prints.get_mut(id as usize) {
+            *print = 0;
+        }
+    }
+
     /// The text of a number.
     pub(crate) fn text(&self, id: u32) -> &str {
         let id = id as usize;

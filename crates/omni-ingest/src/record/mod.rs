@@ -26,5 +26,5 @@ mod source;
 mod splitter;
 
 pub use encoding::Encoding;
-pub(crate) use source::Source;
 pub use reader::{Defect, Dialect, Record, RecordReader};
+pub(crate) use source::Source;

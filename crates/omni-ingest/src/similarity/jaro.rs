@@ -135,11 +135,15 @@ impl<S: Symbol> Job<S> for Short<'_, S> {
     }
 }
 
+/// Bits of a place in a string; above them there is room for any character.
+const PLACE: u32 = 43;
+
 /// Matches of two strings of any length.
 fn long<S: Symbol>(a: &[S], b: &[S], window: usize) -> (usize, usize) {
+    // Symbol and place in one word, by symbol first.
     let sorted = |symbols: &[S]| {
-        let mut places: Vec<(S, usize)> =
-            symbols.iter().enumerate().map(|(at, s)| (*s, at)).collect();
+        let of = |(place, symbol): (u64, &S)| u64::from((*symbol).into()) << PLACE | place;
+        let mut places: Vec<u64> = (0..).zip(symbols).map(of).collect();
         places.sort_unstable();
         places
     };
@@ -147,15 +151,20 @@ fn long<S: Symbol>(a: &[S], b: &[S], window: usize) -> (usize, usize) {
     let (mut left, mut right) = (from_a.iter().peekable(), from_b.iter().peekable());
     let (mut in_a, mut in_b) = (vec![false; a.len()], vec![false; b.len()]);
     let mut matches = 0;
-    while let (Some(&&(symbol, i)), Some(&&(other, j))) = (left.peek(), right.peek()) {
-        if symbol == other && i.abs_diff(j) <= window {
-            if let (Some(i), Some(j)) = (in_a.get_mut(i), in_b.get_mut(j)) {
-                (*i, *j) = (true, true);
-            }
+    let flag = |flags: &mut [bool], word: u64| {
+        let place = usize::try_from(word & ((1 << PLACE) - 1)).ok();
+        if let Some(flag) = place.and_then(|place| flags.get_mut(place)) {
+            *flag = true;
+        }
+    };
+    while let (Some(&&one), Some(&&other)) = (left.peek(), right.peek()) {
+        if one >> PLACE == other >> PLACE && one.abs_diff(other) <= window as u64 {
+            flag(&mut in_a, one);
+            flag(&mut in_b, other);
             matches += 1;
             left.next();
             right.next();
-        } else if (symbol, i) < (other, j) {
+        } else if one < other {
             // Out of reach of everything that is left on the other side.
             left.next();
         } else {

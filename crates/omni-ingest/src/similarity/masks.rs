@@ -17,7 +17,7 @@
 pub(super) const WORD: usize = 64;
 
 /// What strings are made of: bytes if both are ASCII, characters otherwise.
-pub(super) trait Symbol: Copy + Ord {
+pub(super) trait Symbol: Copy + Ord + Into<u32> {
     /// Runs a job with the fastest masks for a pattern; symbols after the 64th are
     /// ignored.
     fn with_masks<J: Job<Self>>(pattern: &[Self], job: J) -> J::Out;

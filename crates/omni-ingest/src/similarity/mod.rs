@@ -14,19 +14,23 @@
 //! | long titles | [`Grams`] |
 //! | names that sound alike, to find pairs | [`soundex`], [`metaphone`], [`nysiis`], [`match_rating`] |
 
+pub mod damerau;
 pub mod edit;
 pub mod jaro;
+pub mod lcs;
 mod masks;
 pub mod ngram;
 pub mod phonetic;
 pub mod token;
 
+pub use damerau::{
+    damerau_levenshtein, damerau_levenshtein_similarity, damerau_levenshtein_within,
+};
 pub use edit::{
-    damerau_levenshtein, damerau_levenshtein_similarity, damerau_levenshtein_within, indel,
-    indel_similarity, lcs, lcs_similarity, levenshtein, levenshtein_similarity, levenshtein_within,
-    osa, osa_similarity, osa_within,
+    levenshtein, levenshtein_similarity, levenshtein_within, osa, osa_similarity, osa_within,
 };
 pub use jaro::{jaro, jaro_winkler};
+pub use lcs::{indel, indel_similarity, lcs, lcs_similarity};
 pub use ngram::{Grams, ngram_cosine, ngram_dice, ngram_jaccard};
 pub use phonetic::{match_rating, match_rating_codex, metaphone, nysiis, soundex};
 pub use token::{partial_ratio, ratio, token_set_ratio, token_sort_ratio};

@@ -22,7 +22,8 @@
 //!
 //! The definitions are those of `RapidFuzz`, of which the values here are equal.
 
-use super::edit::{common, common_of_prefixes, count, indel_similarity, lcs};
+use super::edit::count;
+use super::lcs::{common, common_of_prefixes, indel_similarity, lcs};
 use super::masks::{Symbol, Task, with_symbols};
 use std::borrow::Cow;
 

@@ -328,7 +328,10 @@ impl SpecDraft {
 
     /// Checks everything.
     pub(super) fn check(&self) -> Result<(), Violations> {
-        let mut check = Check::new();
+        Check::all(|check| self.check_all(check))
+    }
+
+    fn check_all(&self, check: &mut Check) {
         let snake = |name: &str| {
             let fits =
                 |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -337,9 +340,9 @@ impl SpecDraft {
         let rule = "must be 1 to 64 small letters, digits and underscores";
         check.that(snake(&self.channel), "channel", rule);
         check.that(!self.name.trim().is_empty(), "name", "must not be blank");
-        self.check_writing(&mut check);
-        self.check_columns(&mut check);
-        self.check_words(&mut check);
+        self.check_writing(check);
+        self.check_columns(check);
+        self.check_words(check);
         for (at, repair) in self.repairs.iter().enumerate() {
             let path = |part: &str| format!("repairs[{at}].{part}");
             check.that(snake(&repair.name), path("name"), rule);
@@ -360,7 +363,6 @@ impl SpecDraft {
             "checks",
             book.err().map(|error| error.to_string()).unwrap_or_default(),
         );
-        check.finish()
     }
 
     /// Dialect, dates and amounts.

@@ -3,8 +3,8 @@
 //! | Variables | Method |
 //! |---|---|
 //! | one, in an interval | [`brent`] |
-//! | several, smooth, each within bounds | [`QuasiNewton`] |
-//! | several, with kinks, jumps or forbidden regions | [`NelderMead`] |
+//! | several, smooth, each within bounds | [`quasi_newton`] |
+//! | several, with kinks, jumps or forbidden regions | [`nelder_mead`] |
 //!
 //! Each returns a [`Minimum`]: a search that runs out of iterations is not an error, its
 //! report says `converged: false` and holds the best point met. All are local: on a
@@ -19,9 +19,9 @@ mod nelder_mead;
 mod one;
 mod quasi_newton;
 
-pub use nelder_mead::NelderMead;
-pub use one::{BrentSettings, brent};
-pub use quasi_newton::QuasiNewton;
+pub use nelder_mead::nelder_mead;
+pub use one::brent;
+pub use quasi_newton::{quasi_newton, quasi_newton_with_gradient};
 
 use super::Error;
 use crate::check;
@@ -46,6 +46,13 @@ pub struct Minimum<X = Vec<f64>> {
     pub reason: Reason,
 }
 
+impl<X> Minimum<X> {
+    const fn new(x: X, value: f64, iterations: usize, evaluations: usize, reason: Reason) -> Self {
+        let converged = !matches!(reason, Reason::NoDescent | Reason::Limit);
+        Self { x, value, iterations, evaluations, converged, reason }
+    }
+}
+
 /// Why a search ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
@@ -62,12 +69,6 @@ pub enum Reason {
     NoDescent,
     /// The iterations allowed were used up: not converged.
     Limit,
-}
-
-impl Reason {
-    const fn converged(self) -> bool {
-        !matches!(self, Self::NoDescent | Self::Limit)
-    }
 }
 
 /// The objective, counting its calls; what is not finite becomes infinite.

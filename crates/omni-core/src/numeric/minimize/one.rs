@@ -16,44 +16,7 @@
 use super::{Minimum, Objective, Reason};
 use crate::check;
 use crate::error::ParamError;
-use crate::numeric::Error;
-
-/// When [`brent`] stops; checked there.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(default, deny_unknown_fields))]
-pub struct BrentSettings {
-    tolerance: f64,
-    max_iterations: usize,
-}
-
-impl Default for BrentSettings {
-    fn default() -> Self {
-        Self { tolerance: 1.5e-8, max_iterations: 200 }
-    }
-}
-
-impl BrentSettings {
-    /// A tolerance of `1.5e-8` and 200 iterations.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// How well `x` is determined, as a share of `|x|`, in `(0, 1)`; below `1.5e-8` only
-    /// rounding is resolved. At zero, the square of it as a share of the interval.
-    #[must_use]
-    pub const fn with_tolerance(mut self, tolerance: f64) -> Self {
-        self.tolerance = tolerance;
-        self
-    }
-
-    /// The number of steps after which the best point so far is returned; at least 1.
-    #[must_use]
-    pub const fn with_max_iterations(mut self, iterations: usize) -> Self {
-        self.max_iterations = iterations;
-        self
-    }
-}
+use crate::numeric::{Error, Limits};
 
 /// (3 − √5) / 2, the smaller part of the golden section.
 const GOLDEN: f64 = 0.381_966_011_250_105_1;
@@ -67,24 +30,23 @@ const GOLDEN: f64 = 0.381_966_011_250_105_1;
 /// # Examples
 /// The price with the highest revenue, where demand is `100 · exp(−price / 8)`.
 /// ```
-/// use omni_core::numeric::minimize::{BrentSettings, brent};
+/// use omni_core::numeric::{Limits, minimize::brent};
 ///
 /// let loss = |price: f64| -price * 100.0 * (-price / 8.0).exp();
-/// let best = brent(loss, 1.0, 50.0, &BrentSettings::new())?;
+/// let best = brent(loss, 1.0, 50.0, Limits::BRENT)?;
 /// assert!((best.x - 8.0).abs() < 1e-6);
 ///
 /// // No more than 5 allowed: the best price is exactly 5.
-/// assert_eq!(brent(loss, 1.0, 5.0, &BrentSettings::new())?.x, 5.0);
+/// assert_eq!(brent(loss, 1.0, 5.0, Limits::BRENT)?.x, 5.0);
 /// # Ok::<(), omni_core::numeric::Error>(())
 /// ```
 pub fn brent(
     f: impl FnMut(f64) -> f64,
     lo: f64,
     hi: f64,
-    settings: &BrentSettings,
+    limits: Limits,
 ) -> Result<Minimum<f64>, Error> {
-    let tolerance = check::probability("tolerance", settings.tolerance)?;
-    let max_iterations = check::at_least_one("max_iterations", settings.max_iterations)?;
+    let (tolerance, max_iterations) = limits.checked()?;
     check::finite("lo", lo)?;
     check::finite("hi", hi)?;
     if !(hi >= lo && (hi - lo).is_finite()) {
@@ -101,7 +63,8 @@ pub fn brent(
     let mut iterations = 0;
     let reason = loop {
         let middle = a.midpoint(b);
-        let near = tolerance * (best.x.abs() + floor);
+        // Below the normal numbers a step may round to none.
+        let near = (tolerance * (best.x.abs() + floor)).max(f64::MIN_POSITIVE);
         if (best.x - middle).abs() + (b - a) / 2.0 <= 2.0 * near {
             break Reason::SmallStep;
         }
@@ -146,14 +109,7 @@ pub fn brent(
         }
     }
     if best.y.is_finite() {
-        Ok(Minimum {
-            x: best.x,
-            value: best.y,
-            iterations,
-            evaluations: objective.evaluations,
-            converged: reason.converged(),
-            reason,
-        })
+        Ok(Minimum::new(best.x, best.y, iterations, objective.evaluations, reason))
     } else {
         Err(Error::NotFinite { x: best.x.into(), value: best.y.into() })
     }
@@ -180,7 +136,7 @@ mod tests {
     use omni_testkit::assert_close;
 
     fn find(f: impl FnMut(f64) -> f64, lo: f64, hi: f64) -> Minimum<f64> {
-        brent(f, lo, hi, &BrentSettings::new()).unwrap()
+        brent(f, lo, hi, Limits::BRENT).unwrap()
     }
 
     #[test]
@@ -220,26 +176,26 @@ mod tests {
     fn flat_and_cut_short() {
         let flat = find(|_| 7.0, 0.0, 1.0);
         assert_eq!((flat.value, flat.converged), (7.0, true));
-        let short = BrentSettings::new().with_max_iterations(3);
-        let found = brent(f64::cos, 0.0, 6.0, &short).unwrap();
+        let short = Limits::BRENT.with_max_iterations(3);
+        let found = brent(f64::cos, 0.0, 6.0, short).unwrap();
         assert_eq!((found.converged, found.reason), (false, Reason::Limit));
         assert_eq!((found.iterations, found.evaluations), (3, 6));
     }
 
     #[test]
     fn bad_intervals_settings_and_objectives() {
-        let settings = BrentSettings::new();
-        let find = |lo, hi| brent(|x| x, lo, hi, &settings);
+        let limits = Limits::BRENT;
+        let find = |lo, hi| brent(|x| x, lo, hi, limits);
         for (lo, hi) in [(1.0, 0.0), (-1e308, 1e308)] {
             let error = ParamError::new("hi", "at least lo, at a finite distance", hi);
             assert_eq!(find(lo, hi), Err(error.into()));
         }
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert!(find(bad, 1.0).is_err() && find(0.0, bad).is_err());
-            assert!(brent(|x| x, 0.0, 1.0, &settings.with_tolerance(bad)).is_err());
-            assert!(matches!(brent(|_| bad, 0.0, 1.0, &settings), Err(Error::NotFinite { .. })));
+            assert!(brent(|x| x, 0.0, 1.0, limits.with_tolerance(bad)).is_err());
+            assert!(matches!(brent(|_| bad, 0.0, 1.0, limits), Err(Error::NotFinite { .. })));
         }
-        assert!(brent(|x| x, 0.0, 1.0, &settings.with_tolerance(0.0)).is_err());
-        assert!(brent(|x| x, 0.0, 1.0, &settings.with_max_iterations(0)).is_err());
+        assert!(brent(|x| x, 0.0, 1.0, limits.with_tolerance(0.0)).is_err());
+        assert!(brent(|x| x, 0.0, 1.0, limits.with_max_iterations(0)).is_err());
     }
 }

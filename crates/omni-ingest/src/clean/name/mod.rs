@@ -113,8 +113,10 @@ impl Name {
 
     fn take_titles(&mut self, words: &mut Vec<&str>) {
         // A title alone is someone's name.
-        while words.len() > 1 && words.first().is_some_and(|word| TITLES.contains(word)) {
-            append(&mut self.title, words.remove(0));
+        let most = words.len().saturating_sub(1);
+        let titles = words.iter().take(most).take_while(|word| TITLES.contains(word)).count();
+        for word in words.drain(..titles) {
+            append(&mut self.title, word);
         }
     }
 

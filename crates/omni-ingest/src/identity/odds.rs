@@ -1,0 +1,351 @@
+//! What two profiles say about being one person.
+//!
+//! ```text
+//! person ∝ r_p Π_f p_f(ℓ_f)    household ∝ r_h Π_f h_f(ℓ_f)    strangers ∝ r_s Π_f s_f(ℓ_f)
+//!
+//! posterior = ln r_p + Σ ln p_f/s_f − ln( r_h exp(Σ ln h_f/s_f) + r_s )
+//! ```
+//!
+//! `ℓ_f` is the [`Level`] of field f and `r` how common the three kinds of pairs are. With
+//! strangers alone as the other side this is Fellegi & Sunter (1969); the third side is
+//! what keeps families apart: surname, address, phone and mailbox speak for one person
+//! against strangers, and for next to nothing against a household. Exact agreement is
+//! weighed by the frequency of the value (Winkler 2000, "Frequency-based matching in
+//! Fellegi-Sunter model of record linkage"). All sums are of logarithms.
+//!
+//! Fields are not independent given the kind of pair, so a probability is a score that
+//! orders well, not a frequency.
+
+use super::beliefs::{
+    HOUSEHOLD_DWELLING, INITIAL, MAILBOX_HOUSEHOLD, MAILBOX_NAME, SAME_DWELLING, SWAPPED, belief,
+};
+use super::levels::{Level, bears, compare};
+use super::model::Model;
+use super::profile::{FIELDS, Field, Lexicon, Profile};
+use super::values::MISSING;
+
+/// What two records say about being one person: natural logarithms of odds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Odds {
+    /// One person against two strangers, from the fields alone.
+    pub stranger: f64,
+    /// One person against two members of a household, from the fields alone.
+    pub household: f64,
+    /// The sum of what speaks against one person and for strangers.
+    pub against: f64,
+    /// One person against everything else, all said.
+    pub posterior: f64,
+}
+
+impl Odds {
+    /// Probability of being one person.
+    #[must_use]
+    pub fn probability(&self) -> f64 {
+        1.0 / (1.0 + (-self.posterior).exp())
+    }
+}
+
+/// A piece of evidence about a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Given name and surname, straight or swapped.
+    Names,
+    /// A given name in the mailbox of a record without one.
+    Mailbox,
+    /// One field.
+    Field(Field),
+    /// All parts of the address.
+    Address,
+}
+
+/// Logarithms of chances relative to strangers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ratio {
+    pub(crate) person: f64,
+    pub(crate) household: f64,
+}
+
+/// A model made ready for many comparisons.
+#[derive(Clone)]
+pub(crate) struct Weights {
+    person: f64,
+    household: f64,
+    strangers: f64,
+    /// By field and level; exact agreement without the frequency of the value.
+    levels: [[Ratio; Level::COUNT]; FIELDS + 1],
+    /// −ln of the frequency, by field and value.
+    rarity: [Vec<f32>; FIELDS],
+    device: f64,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self::new(&Model::default())
+    }
+}
+
+impl Weights {
+    pub(crate) fn new(model: &Model) -> Self {
+        let mut levels = [[Ratio::default(); Level::COUNT]; FIELDS + 1];
+        for (field, row) in Field::ALL.iter().zip(&mut levels) {
+            let belief = belief(*field);
+            let near = model.stranger_near(*field);
+            let chance = |level: Level| match level {
+                Level::Missing | Level::Exact => 1.0,
+                Level::Near => near,
+                Level::Initial => INITIAL,
+                Level::Different => 1.0 - near,
+            };
+            for level in
+                [Level::Missing, Level::Exact, Level::Near, Level::Initial, Level::Different]
+            {
+                let stranger = chance(level).ln();
+                let household = match belief.household {
+                    Some(chances) => chances.of(level).ln() - stranger,
+                    // Set against strangers it is nothing; the rarity is taken back below.
+                    None => 0.0,
+                };
+                let person = belief.person.of(level).ln() - stranger;
+                if let Some(slot) = row.get_mut(level as usize) {
+                    *slot = Ratio { person, household };
+                }
+            }
+        }
+        Self {
+            person: model.person.ln(),
+            household: model.household.ln(),
+            strangers: (1.0 - model.person - model.household).ln(),
+            levels,
+            rarity: Default::default(),
+            device: -model.stranger_exact(Field::Device, 0).ln(),
+        }
+    }
+
+    /// Looks up the frequencies of values that are new in the lexicon.
+    #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
+    pub(crate) fn extend(&mut self, model: &Model, lexicon: &Lexicon) {
+        for (field, rarity) in Field::ALL.iter().zip(&mut self.rarity) {
+            let known = rarity.len();
+            let values = lexicon.values(*field).len();
+            rarity.extend((known..values).map(|id| {
+                let print = u32::try_from(id).map_or(0, |id| lexicon.print(*field, id));
+                -model.stranger_exact(*field, print).ln() as f32
+            }));
+        }
+    }
+
+    fn rarity(&self, field: Field, id: u32) -> f64 {
+        let of_field = self.rarity.get(field as usize);
+        of_field.and_then(|values| values.get(id as usize)).map_or(0.0, |rarity| f64::from(*rarity))
+    }
+
+    fn at(&self, field: Field, level: Level) -> Ratio {
+        let row = self.levels.get(field as usize);
+        row.and_then(|row| row.get(level as usize)).copied().unwrap_or_default()
+    }
+
+    fn field(&self, lexicon: &Lexicon, field: Field, (a, b): (u32, u32)) -> (Level, Ratio) {
+        if a == MISSING || b == MISSING {
+            return (Level::Missing, Ratio::default());
+        }
+        if a == b {
+            let (at, rarity) = (self.at(field, Level::Exact), self.rarity(field, a));
+            let household = if belief(field).household.is_some() { rarity } else { 0.0 };
+            let ratio = Ratio { person: at.person + rarity, household: at.household + household };
+            return (Level::Exact, ratio);
+        }
+        let level = compare(field, lexicon.text(field, a), lexicon.text(field, b));
+        (level, self.at(field, level))
+    }
+
+    /// Compares two profiles. `public` says whether too many people have a value for it to
+    /// be evidence; `note` is told every piece of evidence.
+    pub(crate) fn odds(
+        &self,
+        lexicon: &Lexicon,
+        (a, b): (&Profile, &Profile),
+        public: impl Fn(Field, u32) -> bool,
+        mut note: impl FnMut(Evidence, &[(Field, Level)], Ratio),
+    ) -> Odds {
+        let (mut person, mut household, mut against) = (0.0, 0.0, 0.0);
+        let mut add = |evidence: Evidence, levels: &[(Field, Level)], ratio: Ratio| {
+            person += ratio.person;
+            household += ratio.household;
+            against += ratio.person.min(0.0);
+            note(evidence, levels, ratio);
+        };
+        if let Some((levels, ratio)) = self.names(lexicon, a, b) {
+            add(Evidence::Names, &levels, ratio);
+        }
+        for (named, other) in [(a, b), (b, a)] {
+            if let Some(ratio) = self.mailbox(lexicon, named, other) {
+                add(Evidence::Mailbox, &[], ratio);
+            }
+        }
+        for field in [
+            Field::Email,
+            Field::Phone,
+            Field::Birth,
+            Field::National,
+            Field::Loyalty,
+            Field::Account,
+        ] {
+            let (of_a, of_b) = (a.get(field), b.get(field));
+            if of_a == MISSING || of_b == MISSING || public(field, of_a) || public(field, of_b) {
+                continue;
+            }
+            if of_a != of_b && !lexicon.comparable(field, of_a, of_b) {
+                continue;
+            }
+            let (level, mut ratio) = self.field(lexicon, field, (of_a, of_b));
+            if field == Field::Email && of_a == of_b && bears_one_of_two(lexicon, a, b) {
+                // Somebody uses the mailbox of somebody else.
+                ratio.household = ratio.household.max(ratio.person);
+            }
+            add(Evidence::Field(field), &[(field, level)], ratio);
+        }
+        let shares = |id: &u32| b.devices.binary_search(id).is_ok() && !public(Field::Device, *id);
+        if a.devices.iter().any(shares) {
+            let at = self.at(Field::Device, Level::Exact);
+            let ratio =
+                Ratio { person: at.person + self.device, household: at.household + self.device };
+            add(Evidence::Field(Field::Device), &[(Field::Device, Level::Exact)], ratio);
+        }
+        if let Some((levels, ratio)) = self.address(lexicon, a, b) {
+            add(Evidence::Address, &levels, ratio);
+        }
+        let rest = log_add(self.household + household, self.strangers);
+        Odds {
+            stranger: person,
+            household: person - household,
+            against,
+            posterior: self.person + person - rest,
+        }
+    }
+
+    /// One person against a household and against strangers before anything is said.
+    pub(super) fn prior(&self) -> (f64, f64) {
+        (self.person - self.household, self.person - self.strangers)
+    }
+
+    /// Names, straight or swapped in one of the records.
+    fn names(
+        &self,
+        lexicon: &Lexicon,
+        a: &Profile,
+        b: &Profile,
+    ) -> Option<([(Field, Level); 2], Ratio)> {
+        let given = (a.get(Field::Given), b.get(Field::Given));
+        let surname = (a.get(Field::Surname), b.get(Field::Surname));
+        if given == (MISSING, MISSING) && surname == (MISSING, MISSING) {
+            return None;
+        }
+        let both = |given: (u32, u32), surname: (u32, u32)| {
+            let (level_g, g) = self.field(lexicon, Field::Given, given);
+            let (level_s, s) = self.field(lexicon, Field::Surname, surname);
+            let ratio = Ratio { person: g.person + s.person, household: g.household + s.household };
+            ([(Field::Given, level_g), (Field::Surname, level_s)], ratio)
+        };
+        let (mut levels, straight) = both(given, surname);
+        // Worth a look only if a name stands in the other's field.
+        let crossed = (given.0 != MISSING && given.0 == surname.1)
+            || (given.1 != MISSING && given.1 == surname.0);
+        if !crossed {
+            if levels.iter().all(|(_, level)| *level == Level::Missing) {
+                return None;
+            }
+            return Some((levels, straight));
+        }
+        let (levels_a, in_a) = both((surname.0, given.1), (given.0, surname.1));
+        let (_, in_b) = both((given.0, surname.1), (surname.0, given.1));
+        let of = |part: fn(&Ratio) -> f64| {
+            let swapped = log_add(part(&in_a), part(&in_b)) + (SWAPPED / 2.0).ln();
+            log_add(part(&straight) + (1.0 - SWAPPED).ln(), swapped)
+        };
+        let ratio = Ratio { person: of(|r| r.person), household: of(|r| r.household) };
+        if in_a.person > straight.person {
+            levels = levels_a;
+        }
+        Some((levels, ratio))
+    }
+
+    /// The given name of one record in the mailbox of another that has none, or an initial
+    /// of it.
+    fn mailbox(&self, lexicon: &Lexicon, named: &Profile, other: &Profile) -> Option<Ratio> {
+        let (given, email) = (named.get(Field::Given), other.get(Field::Email));
+        if given == MISSING || email == MISSING {
+            return None;
+        }
+        let name = lexicon.text(Field::Given, given);
+        let hidden = lexicon.text(Field::Given, other.get(Field::Given));
+        if hidden.chars().count() > 1 || !name.starts_with(hidden) {
+            return None;
+        }
+        bears(lexicon.text(Field::Email, email), name).then(|| {
+            let rarity = self.rarity(Field::Given, given);
+            Ratio { person: MAILBOX_NAME.ln() + rarity, household: MAILBOX_HOUSEHOLD.ln() + rarity }
+        })
+    }
+
+    /// The dwelling: either it is the same, and the parts agree but for typing, or it is
+    /// another, and they agree by chance.
+    fn address(
+        &self,
+        lexicon: &Lexicon,
+        a: &Profile,
+        b: &Profile,
+    ) -> Option<([(Field, Level); 6], Ratio)> {
+        let mut levels = [
+            Field::Street,
+            Field::Number,
+            Field::Detail,
+            Field::Postcode,
+            Field::City,
+            Field::Region,
+        ]
+        .map(|field| (field, Level::Missing));
+        let mut sum = 0.0;
+        let mut postcode = Level::Missing;
+        for (field, level) in &mut levels {
+            // The postal code says city and region.
+            if matches!(field, Field::City | Field::Region) && postcode == Level::Exact {
+                continue;
+            }
+            let (found, ratio) = self.field(lexicon, *field, (a.get(*field), b.get(*field)));
+            if *field == Field::Postcode {
+                postcode = found;
+            }
+            *level = found;
+            sum += ratio.person;
+        }
+        if levels.iter().all(|(_, level)| *level == Level::Missing) {
+            return None;
+        }
+        let mixture = |share: f64| log_add(share.ln() + sum, (1.0 - share).ln());
+        let ratio =
+            Ratio { person: mixture(SAME_DWELLING), household: mixture(HOUSEHOLD_DWELLING) };
+        Some((levels, ratio))
+    }
+}
+
+/// Whether the common mailbox bears one of two different given names.
+fn bears_one_of_two(lexicon: &Lexicon, a: &Profile, b: &Profile) -> bool {
+    let given = |profile: &Profile| lexicon.text(Field::Given, profile.get(Field::Given));
+    let email = lexicon.text(Field::Email, a.get(Field::Email));
+    let (of_a, of_b) = (given(a), given(b));
+    bears(email, of_a) != bears(email, of_b)
+        && compare(Field::Given, of_a, of_b) == Level::Different
+}
+
+/// ln(eᵃ + eᵇ)
+fn log_add(a: f64, b: f64) -> f64 {
+    let (high, low) = if a > b { (a, b) } else { (b, a) };
+    high + (low - high).exp().ln_1p()
+}
