@@ -33,6 +33,7 @@ pub mod similarity;
 
 // Channels.
 pub mod catalog;
+pub mod detect;
 pub mod formats;
 pub mod spec;
 

@@ -65,13 +65,14 @@ pub struct Header<'a> {
     names: &'a [String],
     missing: Vec<String>,
     repeated: Vec<String>,
+    found: usize,
 }
 
 impl<'a> Header<'a> {
     /// The names in the order of the columns.
     #[must_use]
     pub const fn new(names: &'a [String]) -> Self {
-        Self { names, missing: Vec::new(), repeated: Vec::new() }
+        Self { names, missing: Vec::new(), repeated: Vec::new(), found: 0 }
     }
 
     /// The names in the order of the columns.
@@ -100,10 +101,17 @@ impl<'a> Header<'a> {
         let Some((position, again)) = found else {
             return Column::ABSENT;
         };
+        self.found += 1;
         if again {
             self.repeated.extend(self.names.get(position).cloned());
         }
         Column(position)
+    }
+
+    /// How many of the columns asked for the file has.
+    #[must_use]
+    pub const fn found(&self) -> usize {
+        self.found
     }
 
     /// The first column whose name fits, and whether there is another.

@@ -17,6 +17,7 @@
 
 mod channels;
 mod degenerate;
+mod detect;
 mod edi;
 mod events;
 mod export;

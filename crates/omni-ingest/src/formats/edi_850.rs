@@ -509,7 +509,7 @@ mod tests {
         let good = transaction(1, beg, &[LINE, "PID|F||||Mug", "CTT|1"]);
         let other = |number: &str| format!("BEG|00|NE|{number}||20250328");
         let cases: Vec<(String, &[&str])> = vec![
-            (good.replace("SE|9", "SE|8"), &["se_count_mismatch"]),
+            (good.replace("SE|10|", "SE|9|"), &["se_count_mismatch"]),
             (good.clone(), &[]),
             (good.clone(), &["exact_duplicate_row", "duplicate_order_number"]),
             (transaction(4, beg, &[LINE]), &["duplicate_order_number"]),

@@ -573,7 +573,7 @@ mod tests {
     }
 
     /// Class and rules of each line.
-    fn judge(lines: &[String]) -> Vec<(Class, Vec<&'static str>)> {
+    fn judge(lines: &[String]) -> Vec<(Class, Vec<String>)> {
         let file = lines.join("\n") + "\n";
         let mut catalog = Catalog::new();
         catalog.insert("P1", "shopify", "MUG").unwrap();
@@ -581,7 +581,8 @@ mod tests {
         let mut reader = format.reader(file.as_bytes()).unwrap();
         let mut judged = Vec::new();
         while let Some(outcome) = reader.next_outcome().unwrap() {
-            judged.push((outcome.class(), outcome.rules().collect()));
+            let rules = outcome.rules().map(ToString::to_string).collect();
+            judged.push((outcome.class(), rules));
         }
         assert!(reader.account().is_balanced());
         judged
@@ -615,7 +616,11 @@ mod tests {
         ];
         let lines: Vec<String> = cases.iter().map(|case| case.0.clone()).collect();
         for ((line, class, rules), got) in cases.into_iter().zip(judge(&lines)) {
-            assert_eq!(got, (class, rules.to_vec()), "{line}");
+            assert_eq!(
+                (got.0, got.1.iter().map(String::as_str).collect()),
+                (class, rules.to_vec()),
+                "{line}"
+            );
         }
     }
 
