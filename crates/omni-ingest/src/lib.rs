@@ -14,7 +14,9 @@
 )]
 
 mod error;
+mod parallel;
 mod siphash;
+mod values;
 
 // Records of a file.
 pub mod parse;
@@ -35,8 +37,10 @@ pub mod catalog;
 pub mod formats;
 
 // Persons.
+pub mod block;
 pub mod cluster;
 pub mod identity;
+pub mod link;
 
 // Events over time.
 pub mod stream;

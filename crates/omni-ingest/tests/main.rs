@@ -19,6 +19,7 @@ mod channels;
 mod degenerate;
 mod edi;
 mod identity;
+mod linkage;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

@@ -30,7 +30,7 @@ pub struct Person {
     pub soc_sec_id: String,
 }
 
-/// A generator that is small and the same everywhere: SplitMix64.
+/// A generator that is small and the same everywhere: `SplitMix64`.
 struct Random(u64);
 
 impl Random {

@@ -4,7 +4,7 @@ use super::Resolver;
 use super::keys::{Key, keys};
 use super::odds::{Odds, Weights};
 use super::profile::{Field, Lexicon, Profile};
-use super::values::mix;
+use crate::values::mix;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
@@ -293,8 +293,7 @@ impl Store {
 
     /// Wipes values of profiles that are gone, unless another profile has them.
     pub(crate) fn forget(&mut self, gone: &[Profile]) {
-        let mut values: FxHashSet<(Field, u32)> =
-            gone.iter().flat_map(|profile| profile.values()).collect();
+        let mut values: FxHashSet<(Field, u32)> = gone.iter().flat_map(Profile::values).collect();
         for profile in &self.profiles {
             for value in profile.values() {
                 values.remove(&value);
