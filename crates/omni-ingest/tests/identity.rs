@@ -294,6 +294,7 @@ const ORDERS: [&str; 4] =
 #[test]
 #[ignore = "needs OMNI_SHARED"]
 fn channels_are_resolved() {
+    // Other folders, made by make_channels.py, by OMNI_CHANNELS.
     let folders: Vec<PathBuf> = match std::env::var("OMNI_CHANNELS") {
         Ok(list) => list.split(':').map(PathBuf::from).collect(),
         Err(_) => vec![reference::path("data/ingest/channels")],

@@ -91,7 +91,7 @@ pub struct Parameters {
     pub m: Vec<Option<f64>>,
     /// Chances of the levels among strangers.
     pub u: Vec<f64>,
-    /// What every session learned; m is their mean.
+    /// What every session learned; m is their median.
     learned: Vec<Vec<Option<f64>>>,
 }
 
@@ -164,7 +164,7 @@ impl Model {
     }
 
     /// Learns m from the pairs of one block rule by EM. Learn by several rules that block on
-    /// different columns: m is the mean of what they learn.
+    /// different columns: m is the median of what they learn.
     ///
     /// # Errors
     /// [`Error::Param`] if a column is not in the table or a setting is out of range.
@@ -192,7 +192,7 @@ impl Model {
             for (parameters, m) in self.parameters.iter_mut().zip(&session.m) {
                 if let Some(m) = m {
                     parameters.learned.push(m.clone());
-                    parameters.average();
+                    parameters.settle();
                 }
             }
         }
@@ -285,11 +285,16 @@ impl Model {
 }
 
 impl Parameters {
-    fn average(&mut self) {
+    /// Takes the median over sessions, so that one odd session does not count.
+    fn settle(&mut self) {
         for (level, m) in self.m.iter_mut().enumerate() {
-            let known: Vec<f64> =
+            let mut known: Vec<f64> =
                 self.learned.iter().filter_map(|m| m.get(level).copied().flatten()).collect();
-            *m = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+            known.sort_unstable_by(f64::total_cmp);
+            let at = |place: usize| known.get(place).copied();
+            // Of an even number, the mean of the middle two.
+            let middle = at(known.len().saturating_sub(1) / 2).zip(at(known.len() / 2));
+            *m = middle.map(|(low, high)| f64::midpoint(low, high));
         }
     }
 }
