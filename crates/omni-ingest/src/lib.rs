@@ -14,7 +14,9 @@
 )]
 
 mod error;
+mod parallel;
 mod siphash;
+mod values;
 
 // Records of a file.
 pub mod json;
@@ -38,8 +40,10 @@ pub mod formats;
 pub mod spec;
 
 // Persons.
+pub mod block;
 pub mod cluster;
 pub mod identity;
+pub mod link;
 
 // Many versions of one thing, events over time.
 pub mod merge;

@@ -63,12 +63,11 @@ fn channels(folder: &Path) -> Vec<Labeled> {
         }
     };
     let table = |file: &str| {
-        let dialect = match file {
-            "amazon_orders.txt" => Dialect::tabs(),
-            _ => {
-                let delimiter = profiles[file]["delimiter"].as_str().unwrap();
-                Dialect::csv().with_delimiter(delimiter.as_bytes()[0])
-            }
+        let dialect = if file == "amazon_orders.txt" {
+            Dialect::tabs()
+        } else {
+            let delimiter = profiles[file]["delimiter"].as_str().unwrap();
+            Dialect::csv().with_delimiter(delimiter.as_bytes()[0])
         };
         rows(&load(file), dialect)
     };
@@ -295,6 +294,7 @@ const ORDERS: [&str; 4] =
 #[test]
 #[ignore = "needs OMNI_SHARED"]
 fn channels_are_resolved() {
+    // Other folders, made by make_channels.py, by OMNI_CHANNELS.
     let folders: Vec<PathBuf> = match std::env::var("OMNI_CHANNELS") {
         Ok(list) => list.split(':').map(PathBuf::from).collect(),
         Err(_) => vec![reference::path("data/ingest/channels")],
@@ -567,8 +567,9 @@ mod incremental {
             let before: BTreeMap<String, PersonId> =
                 state.iter().map(|(key, person)| (key.to_string(), person)).collect();
             let changes = state.update([("bridge", bridge.as_record())]);
-            if let [merge] = changes.merged.as_slice() {
-                if changes.split.is_empty() {
+            if let [merge] = changes.merged.as_slice()
+                && changes.split.is_empty() {
+                {
                     state.unmerge(merge.into).unwrap();
                     let after: BTreeMap<String, PersonId> = state
                         .iter()

@@ -27,6 +27,7 @@ mod json;
 mod merge;
 mod privacy;
 mod products;
+mod linkage;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

@@ -1,11 +1,12 @@
 //! Why two records are, or are not, of one person.
 
+use super::PersonRecord;
 use super::levels::Level;
 use super::model::Model;
 use super::odds::{Evidence, Weights};
 use super::profile::{Blocked, Field, Profile};
 use super::store::Store;
-use super::{PersonRecord, values::MISSING};
+use crate::values::MISSING;
 use std::fmt;
 
 /// The waterfall of a pair: from how common persons are to the probability, step by step.

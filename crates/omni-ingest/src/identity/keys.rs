@@ -16,7 +16,7 @@
 //! strangers to be worth it and is left out, and counted.
 
 use super::profile::{Field, Lexicon, Profile};
-use super::values::{fingerprint, mix};
+use crate::values::{fingerprint, mix};
 
 /// A blocking key of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,6 @@ mod roster;
 mod snapshot;
 mod state;
 mod store;
-mod values;
 
 pub use explain::{Explanation, Step};
 pub use levels::Level;

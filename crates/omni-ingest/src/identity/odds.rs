@@ -22,7 +22,7 @@ use super::beliefs::{
 use super::levels::{Level, bears, compare};
 use super::model::Model;
 use super::profile::{FIELDS, Field, Lexicon, Profile};
-use super::values::MISSING;
+use crate::values::MISSING;
 
 /// What two records say about being one person: natural logarithms of odds.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,12 +1,12 @@
 //! A person record in comparable form: every field normalized and numbered.
 
 use super::PersonRecord;
-use super::values::{MISSING, Values, mix};
 use crate::clean::address::{Street, city_key, postcode};
 use crate::clean::email::{Email, MailboxRules};
 use crate::clean::name::{Name, full_names, name_key};
 use crate::clean::phone::{Phone, Region};
 use crate::clean::text::{match_key, repair_mojibake, unquote_cell};
+use crate::values::{MISSING, Values, mix};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -366,8 +366,8 @@ fn whole_address(text: &str) -> (&str, &str, &str) {
 mod tests {
     use super::*;
 
-    fn cleaned(record: PersonRecord<'_>) -> [String; FIELDS] {
-        clean(&record, &Blocked::new())
+    fn cleaned(record: &PersonRecord<'_>) -> [String; FIELDS] {
+        clean(record, &Blocked::new())
     }
 
     #[test]
@@ -392,7 +392,7 @@ mod tests {
             loyalty: Some("20836"),
             ..PersonRecord::default()
         };
-        assert_eq!(cleaned(a), cleaned(b));
+        assert_eq!(cleaned(&a), cleaned(&b));
     }
 
     #[test]
@@ -406,7 +406,7 @@ mod tests {
             postal_code: Some("-"),
             ..PersonRecord::default()
         };
-        assert!(cleaned(record).iter().all(String::is_empty), "{:?}", cleaned(record));
+        assert!(cleaned(&record).iter().all(String::is_empty), "{:?}", cleaned(&record));
         let blocked = Blocked::from(["front desk".to_owned()]);
         let record = PersonRecord { name: Some("Front  Desk"), ..PersonRecord::default() };
         assert!(clean(&record, &blocked).iter().all(String::is_empty));

@@ -4,9 +4,10 @@ use super::PersonRecord;
 use super::model::Model;
 use super::odds::{Odds, Weights};
 use super::profile::{Blocked, Profile};
-use super::roster::{NONE, Roster, in_chunks};
+use super::roster::{NONE, Roster};
 use crate::Error;
 use crate::clean::text::match_key;
+use crate::parallel::in_chunks;
 use omni_core::error::ParamError;
 
 /// Settings of identity resolution; checked when they are used.
@@ -238,7 +239,7 @@ impl Resolver {
         let (mut odds, mut used) = (Vec::new(), 0.0);
         for batch in nodes.chunks(1 << 14) {
             let weights = &weights;
-            let found = in_chunks(u32::try_from(batch.len()).unwrap_or(NONE), |range| {
+            let found = in_chunks(u32::try_from(batch.len()).unwrap_or(NONE), 512, |range| {
                 let (mut candidates, mut odds) = (Vec::new(), Vec::new());
                 for at in range {
                     let Some((_, node)) = batch.get(at as usize) else { continue };

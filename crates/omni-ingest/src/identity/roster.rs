@@ -11,6 +11,7 @@ use super::odds::Weights;
 use super::profile::Profile;
 use super::store::Store;
 use crate::cluster::{Components, average_linkage, join_unambiguous};
+use crate::parallel::in_chunks;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) const NONE: u32 = u32::MAX;
@@ -268,7 +269,7 @@ impl Roster {
         self.edges.iter_mut().for_each(Vec::clear);
         let mut components = Components::new(count);
         let (store, weights) = (&self.store, &self.weights);
-        let chunks = in_chunks(count, |nodes| {
+        let chunks = in_chunks(count, CHUNK, |nodes| {
             let (mut candidates, mut links) = (Vec::new(), Vec::new());
             for node in nodes {
                 store.links(weights, resolver, node, true, &mut candidates, &mut links);
@@ -295,7 +296,7 @@ impl Roster {
         let groups: Vec<&[(u32, u32)]> = members.chunk_by(|a, b| a.0 == b.0).collect();
         let this = &*self;
         let total = u32::try_from(groups.len()).unwrap_or(NONE);
-        let found = in_chunks(total, |range| {
+        let found = in_chunks(total, CHUNK, |range| {
             let mut out = Vec::new();
             for at in range {
                 let group = groups.get(at as usize).copied().unwrap_or_default();
@@ -483,28 +484,8 @@ impl Roster {
     }
 }
 
+/// Nodes or components that one thread takes at a time.
+const CHUNK: u32 = 2048;
+
 /// Outweighs any evidence.
 const MUST: f64 = 1e9;
-
-/// Runs `work` over chunks of `0..count`; the results stand in the order of the chunks.
-#[cfg(not(feature = "rayon"))]
-pub(crate) fn in_chunks<T>(count: u32, work: impl Fn(std::ops::Range<u32>) -> T) -> Vec<T> {
-    ranges(count).map(work).collect()
-}
-
-/// Runs `work` over chunks of `0..count` in parallel; the results stand in the order of
-/// the chunks.
-#[cfg(feature = "rayon")]
-pub(crate) fn in_chunks<T: Send>(
-    count: u32,
-    work: impl Fn(std::ops::Range<u32>) -> T + Sync + Send,
-) -> Vec<T> {
-    use rayon::iter::{IntoParallelIterator, ParallelIterator};
-    ranges(count).collect::<Vec<_>>().into_par_iter().map(work).collect()
-}
-
-/// Chunks whose size does not depend on the number of threads.
-fn ranges(count: u32) -> impl Iterator<Item = std::ops::Range<u32>> {
-    const CHUNK: u32 = 2048;
-    (0..count.div_ceil(CHUNK)).map(move |chunk| chunk * CHUNK..((chunk + 1) * CHUNK).min(count))
-}

@@ -18,9 +18,9 @@ use super::explain::Explanation;
 use super::model::Model;
 use super::profile::Profile;
 use super::roster::{Move, NONE, Roster};
-use super::values::{MISSING, Values, fingerprint};
 use super::{Limits, PersonRecord, Resolver};
 use crate::Error;
+use crate::values::{MISSING, Values, fingerprint};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 

@@ -4,7 +4,7 @@ use super::Resolver;
 use super::keys::{Key, keys};
 use super::odds::{Odds, Weights};
 use super::profile::{Field, Lexicon, Profile};
-use super::values::mix;
+use crate::values::mix;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
