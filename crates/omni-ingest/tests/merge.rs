@@ -214,6 +214,8 @@ proptest! {
         let person = person(&versions);
         let json = serde_json::to_string(&person).unwrap();
         prop_assert_eq!(&serde_json::from_str::<Person>(&json).unwrap(), &person);
+        let other = json.replace("\"layout\":1", "\"layout\":2");
+        prop_assert!(serde_json::from_str::<Person>(&other).is_err());
         let profile = person.profile(&Survivorship::person());
         let json = serde_json::to_string(&profile).unwrap();
         prop_assert_eq!(serde_json::from_str::<omni_ingest::merge::Profile>(&json).unwrap(), profile);

@@ -366,6 +366,50 @@ fn all_records_of_one_person_are_disclosed_and_nobody_elses() {
     assert!(orders > 5 && rejects > 0, "{orders} {rejects}");
 }
 
+/// Same surname, street and phone; each has an order and a rejected row.
+const HOUSEHOLD: &str = "\
+Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Billing Phone
+#1,ada.finch@x.example,paid,GBP,2025-07-14 11:58:45 +0100,1,Mug,9.79,MUG,Ada Finch,07700900001
+#2,bob.finch@x.example,paid,GBP,2025-07-14 11:58:45 +0100,1,Mug,9.79,MUG,Bob Finch,07700900001
+#3,ada.finch@x.example,paid,GBP,31/04/2025,1,Mug,9.79,MUG,Ada Finch,07700900001
+#4,bob.finch@x.example,paid,GBP,31/04/2025,1,Mug,9.79,MUG,Bob Finch,07700900001
+";
+
+#[test]
+fn the_rest_of_the_household_keeps_what_is_theirs() {
+    let whole = omni_ingest::read(&formats::shopify_orders(), HOUSEHOLD.as_bytes()).unwrap();
+    assert_eq!((whole.orders.len(), whole.rejects.len()), (2, 2));
+    let id = |email: &str| CustomerId::new(whole.keys.customers.get(email).unwrap());
+    let (ada, bob) = (id("ada.finch@x.example"), id("bob.finch@x.example"));
+    let mut person = Person::new();
+    let version = PersonVersion {
+        name: "Ada Finch",
+        emails: &["ada.finch@x.example"],
+        phones: &["+447700900001"],
+        ..PersonVersion::default()
+    };
+    person.add(&version, &Origin::new("shopify", 1));
+    let subject = Subject::of(&person).with_customers(&[ada]);
+
+    let holdings =
+        Holdings { orders: &whole.orders, rejects: &whole.rejects, ..Holdings::default() };
+    let text = disclose(Vec::new(), &subject, &holdings).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(json["orders"].as_array().unwrap().len(), 1);
+    assert_eq!(json["rejects"][0]["record"], 3);
+    assert!(!String::from_utf8(text).unwrap().contains("bob"));
+
+    let mut read = whole.clone();
+    let erased = subject.erase_read(&mut read, &key()).unwrap();
+    assert_eq!((erased.orders, erased.keys), (1, 1));
+    assert_eq!(read.orders[0].customer, None);
+    assert_eq!(read.orders[1], whole.orders[1]);
+    assert_eq!(read.keys.customers.get("bob.finch@x.example"), Some(bob.get()));
+    // Rather one text too many: the row names the surname.
+    assert_eq!((erased.rejects, read.rejects[1].raw.as_str()), (2, ""));
+    assert_eq!(read.rejects[1].reason(), "bad_date");
+}
+
 #[test]
 fn everybody_who_is_left_out_is_counted() {
     use ConsentState::{Granted, Pending, Withdrawn};

@@ -82,7 +82,8 @@ type Said = (DateTime<Utc>, ConsentState, Purpose, Option<ChannelId>, String, St
 /// All that was said about one person.
 ///
 /// Merged like any [`Entity`]; every e-mail address, phone number, postal address and card
-/// ever seen is kept.
+/// ever seen is kept. With the feature `serde` the state is read and written with the number
+/// of its layout, 1.
 ///
 /// # Examples
 /// ```
@@ -110,7 +111,11 @@ type Said = (DateTime<Utc>, ConsentState, Purpose, Option<ChannelId>, String, St
 /// # Ok::<(), omni_core::Violations>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Stored", into = "Stored")
+)]
 pub struct Person {
     texts: Entity,
     references: Values<(ChannelId, String)>,
@@ -314,6 +319,40 @@ impl Person {
         }
         let record = CustomerRecord { consents: self.consents(), ..empty(identities) };
         Ok((Customer::new(record)?, unfit))
+    }
+}
+
+/// The state as it is written.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    layout: u32,
+    texts: Entity,
+    references: Values<(ChannelId, String)>,
+    addresses: Values<Place>,
+    consents: Consents,
+}
+
+#[cfg(feature = "serde")]
+impl From<Person> for Stored {
+    fn from(person: Person) -> Self {
+        let Person { texts, references, addresses, consents } = person;
+        Self { layout: 1, texts, references, addresses, consents }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Stored> for Person {
+    type Error = omni_core::ParamError;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let Stored { layout, texts, references, addresses, consents } = stored;
+        if layout == 1 {
+            Ok(Self { texts, references, addresses, consents })
+        } else {
+            Err(omni_core::ParamError::new("layout", "1", layout))
+        }
     }
 }
 

@@ -68,8 +68,8 @@ impl Subject {
         for ((_, name), _) in person.references().iter() {
             subject.add_code(name);
         }
+        // Not the name at an address: that of who was given a present is another's.
         for place in person.addresses() {
-            subject.add_name(&place.name);
             subject.add_text(&place.street);
         }
         let records = person.records().into_iter();
@@ -163,14 +163,11 @@ impl Subject {
         self.texts.contains(&lower) || self.codes.contains(&lower) || called && !key.contains('@')
     }
 
-    /// Whether a record that was set aside is the person's: one they are known from, one with
-    /// their name, or with a word of it and an address, e-mail or postal, or number of theirs.
+    /// Whether a record that was set aside is the person's: one they are known from, or one
+    /// with their name.
     #[must_use]
     pub fn is_of(&self, reject: &Reject) -> bool {
-        let word = || words(&reject.raw).any(|word| self.words.contains(&word));
-        self.knows(reject)
-            || self.is_named_in(&reject.raw)
-            || self.is_reached_in(&reject.raw) && word()
+        self.knows(reject) || self.is_named_in(&reject.raw)
     }
 
     fn knows(&self, reject: &Reject) -> bool {

@@ -11,8 +11,8 @@
 //!
 //! Families share a mailbox or a telephone. So beside each mark stands the hash of the first
 //! letter of the given name: a record with that identifier and another initial is somebody
-//! else ([`Standing::Shared`]). The initial is hashed together with the identifier, so it
-//! cannot be counted across persons.
+//! else ([`Standing::Shared`]); one without any name is taken for the person. The initial is
+//! hashed together with the identifier, so it cannot be counted across persons.
 //!
 //! The state is a set: merging is commutative, associative and idempotent. O(log n) per
 //! identifier.
@@ -83,9 +83,9 @@ impl Tombstones {
         let references = person.references().iter();
         identifiers.extend(references.filter_map(|((channel, name), _)| reference(*channel, name)));
         for place in person.addresses() {
-            let own = std::iter::once(place.name.as_str());
-            identifiers
-                .extend(own.chain(names.iter().copied()).filter_map(|name| home(name, &place)));
+            // The name at an address may be that of who was given a present.
+            let own = if names.is_empty() { vec![place.name.as_str()] } else { names.clone() };
+            identifiers.extend(own.into_iter().filter_map(|name| home(name, &place)));
         }
         for (kind, value) in identifiers {
             let marks = self.marks.entry(key.pseudonym(kind, &value)).or_default();
@@ -124,8 +124,9 @@ impl Tombstones {
         self.check_key(key)?;
         let letter = initial(version.given_name).or_else(|| initial(version.name));
         let mut standing = Standing::Unknown;
-        let homes = version.addresses.iter().flat_map(|place| {
-            [place.name.as_str(), version.name].into_iter().filter_map(|name| home(name, place))
+        let homes = version.addresses.iter().filter_map(|place| {
+            let named = !version.name.trim().is_empty();
+            home(if named { version.name } else { &place.name }, place)
         });
         let identifiers = version.emails.iter().filter_map(|text| email(text));
         let identifiers = identifiers.chain(version.phones.iter().filter_map(|text| phone(text)));

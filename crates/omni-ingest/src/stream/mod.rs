@@ -40,7 +40,9 @@
 //! O(log n) per event, n keys held.
 //!
 //! # Limits
-//! One event dated far ahead closes every window before it: check the times first.
+//! One event dated far ahead closes every window before it: check the times first. Keys are
+//! kept as text: use numbers of orders, nothing that names a person. Amounts of two
+//! currencies are two streams.
 
 #[cfg(feature = "serde")]
 mod stored;
