@@ -81,11 +81,20 @@ pub struct Amount {
 /// assert!(money::parse("12.3.4", MoneyStyle::POINT).is_err());
 /// # Ok::<(), omni_ingest::parse::NumberError>(())
 /// ```
+#[inline]
 pub fn parse(text: &str, style: MoneyStyle) -> Result<Amount, NumberError> {
     // A plain decimal is by far the most frequent.
-    if style.decimal == '.' && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return text.parse().map(|value| Amount { value, currency: None });
+    if style.decimal == '.'
+        && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && let Ok(value) = text.parse()
+    {
+        return Ok(Amount { value, currency: None });
     }
+    parse_written(text, style)
+}
+
+/// Reads an amount that is more than a plain decimal, or none.
+fn parse_written(text: &str, style: MoneyStyle) -> Result<Amount, NumberError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(NumberError::Missing);

@@ -177,9 +177,13 @@ fn marks<'t>(
     mark: &'t str,
     passes: impl Fn(&str) -> bool + 't,
 ) -> impl Iterator<Item = usize> + 't {
-    text.match_indices(mark)
-        .filter(move |(at, _)| text.get(at + mark.len()..).is_some_and(&passes))
-        .map(|(at, _)| at)
+    // Marks are short: looking for their first byte is all it takes.
+    let first = mark.as_bytes().first().copied();
+    let bytes = text.bytes().enumerate().filter(move |(_, byte)| Some(*byte) == first);
+    bytes.map(|(at, _)| at).filter(move |at| {
+        let behind = text.get(*at..).and_then(|rest| rest.strip_prefix(mark));
+        behind.is_some_and(&passes)
+    })
 }
 
 /// The parts of a text between marks.
