@@ -13,6 +13,8 @@
 mod shell;
 
 use omnichannel::MoneyError;
+use omnichannel::ingest::detect::{self, Profile};
+use omnichannel::ingest::record::Dialect;
 use omnichannel::ingest::rule::Class;
 use omnichannel::ingest::unify::{Unified, UnifiedOrder, Unifier};
 use omnichannel::ingest::{Catalog, SaleStatus};

@@ -24,10 +24,10 @@ mod export;
 mod formats;
 mod identity;
 mod json;
+mod linkage;
 mod merge;
 mod privacy;
 mod products;
-mod linkage;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
