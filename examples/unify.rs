@@ -182,7 +182,7 @@ fn write(unified: &Unified, skipped: &[String], out: &Path) -> Result<(), Failur
             .iter()
             .map(|((currency, month), minor)| [currency.clone(), month.clone(), minor.to_string()]),
     )?;
-    let report = report(unified, skipped, &revenue)?;
+    let report = report(unified, skipped, &revenue);
     let path = out.join("report.json");
     fs::write(&path, format!("{report:#}\n")).map_err(|error| wrong(&path, error))?;
     println!("{}", unified.account());
@@ -266,7 +266,7 @@ fn report(
     unified: &Unified,
     skipped: &[String],
     revenue: &BTreeMap<(String, String), i64>,
-) -> Result<serde_json::Value, Failure> {
+) -> serde_json::Value {
     let account = |account: &omnichannel::ingest::Account| {
         let rules: BTreeMap<&str, u64> =
             account.rules.iter().map(|(name, count)| (name.as_str(), count.each)).collect();
@@ -293,7 +293,7 @@ fn report(
         by_currency.entry(currency).or_default().insert(month, *minor);
     }
     let in_two = unified.orders.iter().filter(|order| !order.also_in.is_empty()).count();
-    Ok(json!({
+    json!({
         "files": files,
         "skipped": skipped,
         "all": account(&unified.account()),
@@ -304,5 +304,5 @@ fn report(
         "activities": unified.activities.len(),
         "returns": unified.returns.len(),
         "net_revenue_minor": by_currency,
-    }))
+    })
 }

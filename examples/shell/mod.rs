@@ -44,6 +44,7 @@ pub(crate) fn exit(program: &str, result: Result<(), Failure>) -> ExitCode {
 }
 
 /// An argument that cannot be used.
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 pub(crate) fn usage(error: lexopt::Error) -> Failure {
     Failure::Usage(format!("{error}; try --help"))
 }
