@@ -582,17 +582,15 @@ impl<R: io::Read> Reader<R> {
     fn judge(&mut self, put_off: bool) -> Outcome<'_> {
         self.case.clear();
         let waited = if put_off { self.put_off.places.pop_front() } else { None };
-        let (record, repeats) = match (&mut self.put_off.again, waited) {
-            (Some(again), Some(place)) => {
+        let (record, repeats) =
+            if let (Some(again), Some(place)) = (&mut self.put_off.again, waited) {
                 let record = again.current().placed(place.number, place.line, place.offset);
                 (record, place.repeats)
-            }
-            _ => {
+            } else {
                 let record = self.records.current();
                 let compared = self.repeat.is_some() && record.defect().is_none();
                 (record, compared && self.seen.repeats(&record))
-            }
-        };
+            };
         let parsed = if let Some(defect) = record.defect() {
             self.case.breaks(RuleId::of_defect(defect), usize::MAX, "");
             Parsed::NOTHING
