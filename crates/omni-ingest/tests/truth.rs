@@ -150,11 +150,18 @@ fn persons_of_nine_channels_are_found_and_families_kept_apart() {
             let known = channels.contains(&row["file"].as_str()) && !row["person_id"].is_empty();
             first && counts && known
         })
-        .map(|row| (persons[&(row["file"].clone(), row["record"].clone())], row["person_id"].clone()))
+        .map(|row| {
+            (persons[&(row["file"].clone(), row["record"].clone())], row["person_id"].clone())
+        })
         .collect();
     assert_eq!(scored.len(), 781);
     let score = score(scored);
-    println!("F1 {:.4} precision {:.4} recall {:.4}", score.f1(), score.precision(), score.recall());
+    println!(
+        "F1 {:.4} precision {:.4} recall {:.4}",
+        score.f1(),
+        score.precision(),
+        score.recall()
+    );
     assert!(score.f1() >= 0.97, "F1 {}", score.f1());
     assert!(score.precision() >= 0.98, "precision {}", score.precision());
 }
