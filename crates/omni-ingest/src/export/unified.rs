@@ -181,10 +181,10 @@ pub(crate) fn fill<B: Book>(
     book.close(sheet)?;
 
     let mut sheet = book.open(ConsentRow::TABLE)?;
-    let channel = |id: u32| unified.keys.channels.key(id).map(String::as_str);
     for person in persons() {
         let customer = unified.customer(person)?;
-        for row in ConsentRow::of(&customer, |id| channel(id)) {
+        let channel = |id| unified.keys.channels.key(id).map(String::as_str);
+        for row in ConsentRow::of(&customer, channel) {
             sheet.row(&row)?;
         }
     }
