@@ -15,7 +15,7 @@ use std::io::Write;
 
 impl Unified {
     /// Writes all records of a person as one JSON object: each table of
-    /// [`export`](crate::export) with an array of rows, the rejected ones too. Nothing of
+    /// [`export`] with an array of rows, the rejected ones too. Nothing of
     /// others is in it, but for rejects that name the person.
     ///
     /// # Errors
