@@ -114,9 +114,22 @@ fn together<M: Ord + Copy, L: Ord>(labels: impl Iterator<Item = (M, L)>) -> BTre
     found
 }
 
+/// File and number of a record.
+fn key(row: &Row) -> (String, String) {
+    (get(row, "file").to_string(), get(row, "record").to_string())
+}
+
 fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
     let (_, known) = table(&truth.join("records.csv"), b',')?;
-    let key = |row: &Row| (get(row, "file").to_string(), get(row, "record").to_string());
+    let (_, true_orders) = table(&truth.join("orders.csv"), b',')?;
+    records(out, &known)?;
+    orders(out, &true_orders)?;
+    revenue(out, &true_orders)?;
+    persons(out, &known)
+}
+
+/// Every record in its class, with its reason.
+fn records(out: &Path, known: &[Row]) -> Result<(), Failure> {
     let (_, fates) = table(&out.join("records.csv"), b',')?;
     let fates: BTreeMap<_, _> = fates.iter().map(|row| (key(row), row)).collect();
     share(
@@ -125,7 +138,7 @@ fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
         known.len(),
     );
     let mut wrong: BTreeMap<String, usize> = BTreeMap::new();
-    for row in &known {
+    for row in known {
         let expected = match get(row, "expected") {
             "repair" => "accept",
             class => class,
@@ -147,8 +160,11 @@ fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
     for (what, count) in &wrong {
         println!("  {count} x {what}");
     }
+    Ok(())
+}
 
-    let (_, true_orders) = table(&truth.join("orders.csv"), b',')?;
+/// Every order, column by column.
+fn orders(out: &Path, true_orders: &[Row]) -> Result<(), Failure> {
     let (_, orders) = table(&out.join("orders.csv"), b',')?;
     let sold = |row: &&Row| get(row, "status") != "rejected";
     let by_number = |rows: &[Row]| -> BTreeMap<String, Row> {
@@ -157,7 +173,7 @@ fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
             .map(|row| (get(row, "native_id").to_string(), row.clone()))
             .collect()
     };
-    let (expected, got) = (by_number(&true_orders), by_number(&orders));
+    let (expected, got) = (by_number(true_orders), by_number(&orders));
     let columns =
         ["placed_at_utc", "currency", "status", "total_minor", "refunded_minor", "also_in"];
     let mut differ: BTreeMap<&str, usize> = BTreeMap::new();
@@ -183,7 +199,11 @@ fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
     let extra = got.keys().filter(|number| !expected.contains_key(*number)).count();
     share("orders equal in every column", same, expected.len());
     println!("  {extra} too many; differing: {differ:?}");
+    Ok(())
+}
 
+/// Net revenue by currency and month.
+fn revenue(out: &Path, true_orders: &[Row]) -> Result<(), Failure> {
     let mut revenue: BTreeMap<(String, String), i64> = BTreeMap::new();
     for row in true_orders.iter().filter(|row| get(row, "status") == "ok") {
         let month = get(row, "placed_at_utc").get(..7).unwrap_or_default();
@@ -202,7 +222,11 @@ fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
     let equal = revenue.iter().filter(|(key, net)| ours.get(*key) == Some(net)).count();
     share("currencies and months with equal net revenue", equal, revenue.len());
     println!("  {} too many", ours.keys().filter(|key| !revenue.contains_key(*key)).count());
+    Ok(())
+}
 
+/// Persons, as pairs of records.
+fn persons(out: &Path, known: &[Row]) -> Result<(), Failure> {
     let (_, persons) = table(&out.join("persons.csv"), b',')?;
     let persons: BTreeMap<_, _> =
         persons.iter().map(|row| (key(row), get(row, "person").to_string())).collect();

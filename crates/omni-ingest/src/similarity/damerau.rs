@@ -37,10 +37,10 @@ pub fn damerau_levenshtein(a: &str, b: &str) -> usize {
 #[must_use]
 #[inline]
 pub fn damerau_levenshtein_within(a: &str, b: &str, max: usize) -> Option<usize> {
-    if max <= SAME_AS_OSA {
-        osa_within(a, b, max)
-    } else {
-        Some(damerau_levenshtein(a, b)).filter(|distance| *distance <= max)
+    match max {
+        0 | 1 => osa_within(a, b, max),
+        2 => osa_within(a, b, max).or_else(|| with_symbols(a, b, WideSwap).then_some(2)),
+        _ => Some(damerau_levenshtein(a, b)).filter(|distance| *distance <= max),
     }
 }
 
@@ -51,9 +51,26 @@ pub fn damerau_levenshtein_similarity(a: &str, b: &str) -> f64 {
     similarity(damerau_levenshtein(a, b), count(a).max(count(b)))
 }
 
-/// Up to this distance an unrestricted swap gains nothing: what it saves needs an edit
-/// between the two swapped letters, so a swap, that edit and what else there is.
+/// Up to this distance of OSA the two agree: an unrestricted swap needs an edit between
+/// its letters, so it costs two at least, and only then OSA may be further away.
 const SAME_AS_OSA: usize = 2;
+
+/// Whether all that differs is one swap with a letter put between: `xy` and `ycx`, the
+/// only way to a distance of two that OSA does not see.
+struct WideSwap;
+
+impl Task for WideSwap {
+    type Out = bool;
+
+    #[inline]
+    fn run<S: Symbol>(self, a: &[S], b: &[S]) -> bool {
+        let (a, b, _) = trimmed(a, b);
+        match (a, b) {
+            ([x, y], [v, _, w]) | ([v, _, w], [x, y]) => x == w && y == v,
+            _ => false,
+        }
+    }
+}
 
 /// The Damerau-Levenshtein distance.
 struct Damerau;
@@ -173,6 +190,12 @@ mod tests {
             let within = Some(truth).filter(|distance| *distance <= max);
             assert_eq!(damerau_levenshtein_within(a, b, max), within, "{a} {b} {max}");
         }
+    }
+
+    #[test]
+    fn a_wide_swap_is_two_edits() {
+        agree("CA", "ABC");
+        agree("aaaaaaaaaaaaaaadaaaaaa", "aaaaaaaaaaaaaaaabdaaaaa");
     }
 
     proptest! {

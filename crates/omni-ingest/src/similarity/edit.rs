@@ -278,7 +278,9 @@ impl<S: Symbol, const SWAPS: bool> Job<S> for Column<'_, S, SWAPS> {
 /// of such an alignment are exact.
 fn strips<S: Symbol, const SWAPS: bool>(pattern: &[S], text: &[S], max: usize) -> Option<usize> {
     let (m, n) = (pattern.len(), text.len());
-    let below = max.min(n).checked_sub(n - m)? / 2;
+    // A swap over the edge of a strip needs a column more on either side.
+    let beside = usize::from(SWAPS);
+    let below = max.min(n).checked_sub(n - m)? / 2 + beside;
     let above = n - m + below;
     // What crosses the lower edge of the strip above, by column.
     let mut edge = vec![RISES; n];
@@ -413,6 +415,22 @@ pub(super) mod tests {
         #[test]
         fn short_strings_agree_with_the_matrix((a, b) in pairs(24)) {
             agree(&a, &b);
+        }
+
+        #[test]
+        fn a_swap_over_the_edge_of_a_strip_is_seen(
+            at in 50_usize..140,
+            shift in 0_usize..3,
+            length in 142_usize..200,
+        ) {
+            // Letters that do not repeat nearby, swapped somewhere, after an insertion.
+            let text: Vec<char> = ('a'..='z').cycle().take(length).collect();
+            let mut other = text.clone();
+            other.swap(at, at + 1);
+            for _ in 0..shift {
+                other.insert(0, '山');
+            }
+            agree(&text.iter().collect::<String>(), &other.iter().collect::<String>());
         }
 
         #[test]
