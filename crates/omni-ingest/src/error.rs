@@ -71,6 +71,14 @@ pub enum Error {
         /// What is wrong with it.
         violations: Violations,
     },
+    /// What is known of a person cannot stand in one customer.
+    #[error("person {person}: {violations}")]
+    Person {
+        /// The number of the person.
+        person: u32,
+        /// What is wrong.
+        violations: Violations,
+    },
     /// A document of electronic data interchange cannot be read or written.
     #[error(transparent)]
     Edi(#[from] crate::edi::EdiError),

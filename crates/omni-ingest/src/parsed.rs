@@ -147,6 +147,8 @@ contact! {
     account
     /// A device, browser or session.
     device
+    /// Whether the person agrees to be written to: `yes`, `no`.
+    marketing
 }
 
 /// What a person did: a view, an addition to the cart, an order that was completed.

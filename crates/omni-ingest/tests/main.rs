@@ -30,6 +30,7 @@ mod privacy;
 mod products;
 mod properties;
 mod reference;
+mod rights;
 #[cfg(feature = "serde")]
 mod serde;
 mod similarity;

@@ -26,6 +26,10 @@
 //! of a unit, which may have more decimals, is an exact decimal as text. A real that is not
 //! finite is missing.
 //!
+//! [`unified`] writes a whole [`Unified`](crate::unify::Unified) set; persons are the golden
+//! records of [`merge`](crate::merge), and who was erased by [`privacy`](crate::privacy) is in
+//! no table.
+//!
 //! # Limits
 //! A count above 2⁵³ loses digits in readers that hold JSON numbers as doubles. Parquet
 //! keeps microseconds. A text is written as it is: a spreadsheet may take one that begins
@@ -36,6 +40,7 @@ mod ndjson;
 #[cfg(feature = "arrow")]
 pub mod parquet;
 mod rows;
+mod unified;
 
 pub use csv::CsvWriter;
 pub use ndjson::NdjsonWriter;
@@ -43,6 +48,8 @@ pub use rows::{
     ColumnRow, ConsentRow, EventRow, IdentityRow, OrderLineRow, OrderRow, PersonRow, ProductRow,
     RejectRow, ReturnRow, tables,
 };
+pub(crate) use unified::{Book, fill};
+pub use unified::{Form, Written, unified};
 
 use crate::Error;
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};

@@ -486,6 +486,23 @@ impl<'a> OrderLineRow<'a> {
     }
 }
 
+/// What a kind of event is called.
+pub(super) const fn event_kind(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::View => "view",
+        EventKind::Search => "search",
+        EventKind::AddToCart => "add_to_cart",
+        EventKind::Purchase => "purchase",
+        EventKind::Rate => "rate",
+        EventKind::Return => "return",
+        EventKind::Open => "open",
+        EventKind::Click => "click",
+        EventKind::Call => "call",
+        EventKind::Visit => "visit",
+        _ => "other",
+    }
+}
+
 impl<'a> EventRow<'a> {
     /// An event; `channel` is the name of its channel.
     #[must_use]
@@ -501,19 +518,7 @@ impl<'a> EventRow<'a> {
             channel,
             person,
             session,
-            kind: match event.kind {
-                EventKind::View => "view",
-                EventKind::Search => "search",
-                EventKind::AddToCart => "add_to_cart",
-                EventKind::Purchase => "purchase",
-                EventKind::Rate => "rate",
-                EventKind::Return => "return",
-                EventKind::Open => "open",
-                EventKind::Click => "click",
-                EventKind::Call => "call",
-                EventKind::Visit => "visit",
-                _ => "other",
-            },
+            kind: event_kind(event.kind),
             variant: event.variant.map(omni_core::VariantId::get),
             quantity: event.quantity,
             value: event.value,

@@ -177,6 +177,7 @@ struct Columns {
     source: Column,
     notes: Column,
     phone: Column,
+    marketing: Column,
     billing: Place,
     shipping: Place,
 }
@@ -225,7 +226,7 @@ impl Columns {
         let lives = says(payer.street) || says(payer.line) || says(payer.postal_code);
         let place = if lives { payer } else { receiver };
         let of = |column: Column| Cow::Borrowed(column.of(record));
-        Contact {
+        let contact = Contact {
             name: first([payer.name, receiver.name, Column::ABSENT]),
             email: of(self.email),
             phone: first([payer.phone, receiver.phone, self.phone]),
@@ -235,7 +236,10 @@ impl Columns {
             postal_code: of(place.postal_code),
             country: of(place.country),
             ..Contact::default()
-        }
+        };
+        // A consent alone is nobody's.
+        let marketing = if contact.is_empty() { "" } else { self.marketing.of(record) };
+        Contact { marketing: Cow::Borrowed(marketing), ..contact }
     }
 }
 
@@ -350,6 +354,7 @@ impl Parser for ShopifyParser {
             source: header.optional(&["Source"]),
             notes: header.optional(&["Notes"]),
             phone: header.optional(&["Phone"]),
+            marketing: header.optional(&["Accepts Marketing"]),
             billing: Place::of(header, "Billing"),
             shipping: Place::of(header, "Shipping"),
         };

@@ -26,6 +26,10 @@
 //! `First`: an unknown time never wins. Blank values are not observations. Values are
 //! compared as they are: clean them before.
 //!
+//! Where the states of persons come from: [`unify`](crate::unify) keeps what every record
+//! says, and [`Unified::profiles`](crate::unify::Unified::profiles) gives the golden records.
+//! [`export`](crate::export) writes them, [`privacy`](crate::privacy) takes a person out.
+//!
 //! Adding is O(log n) for n observations, an answer O(n log n).
 
 mod entity;

@@ -48,7 +48,7 @@ pub struct Erased {
 }
 
 /// What stands in the place of what was erased.
-const ERASED: &str = "erased";
+pub(super) const ERASED: &str = "erased";
 
 impl Subject {
     /// All that is known of a person.
@@ -81,6 +81,22 @@ impl Subject {
     #[must_use]
     pub fn with_customers(mut self, customers: &[CustomerId]) -> Self {
         self.customers.extend(customers);
+        self
+    }
+
+    /// The records the person is known from, as file and number: in place of the sources of
+    /// the merge state, where those are not files.
+    #[must_use]
+    pub fn with_records(mut self, records: impl IntoIterator<Item = (String, u64)>) -> Self {
+        self.records = records.into_iter().collect();
+        self
+    }
+
+    /// Further codes of the person: devices.
+    pub(super) fn with_codes<'a>(mut self, codes: impl IntoIterator<Item = &'a str>) -> Self {
+        for code in codes {
+            self.add_text(code);
+        }
         self
     }
 

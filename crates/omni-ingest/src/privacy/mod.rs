@@ -7,6 +7,11 @@
 //! Customer ─► audience            who agreed to a purpose, and how many did not
 //! ```
 //!
+//! On the set of all channels: [`Unified::disclose`](crate::unify::Unified::disclose),
+//! [`erase`](crate::unify::Unified::erase), [`keep_out`](crate::unify::Unified::keep_out) and
+//! [`audience`](crate::unify::Unified::audience). Everything below is what they are made of,
+//! for sets of one's own.
+//!
 //! # What erasure does
 //! Orders, lines, amounts, dates and counts stay to the last minor unit: they are the books,
 //! which the law makes a retailer keep. What leads to the person goes: the number of the
@@ -28,6 +33,7 @@ mod disclose;
 mod erase;
 mod pseudonym;
 mod tombstone;
+mod unified;
 
 pub use disclose::{Holdings, disclose};
 pub use erase::{Erased, Subject};

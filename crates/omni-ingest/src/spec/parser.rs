@@ -213,6 +213,7 @@ impl SpecParser {
             loyalty: of(Field::Loyalty),
             account: if is_guest { Cow::Borrowed("") } else { account },
             device: of(Field::Device),
+            ..Contact::default()
         }
     }
 

@@ -26,17 +26,29 @@
 //! [`identity`](crate::identity), copies and rejected records too: they know the person as
 //! well as any. The person of an order is that of its records.
 //!
+//! What records say about a person is kept ([`Mention`]), and [`merge`](crate::merge) makes a
+//! golden record of it: [`Unified::profiles`]. A consent is the last word of the person in its
+//! channel; Shopify's `Accepts Marketing` is one for marketing, at the time of the order.
+//!
+//! # What leaves
+//! [`export::unified`](crate::export::unified()) writes the set as tables. A person may see
+//! what is held of them ([`Unified::disclose`]), be forgotten ([`Unified::erase`], and
+//! [`Unified::keep_out`] when an old export comes again) and be asked before they are written
+//! to ([`Unified::audience`]); see [`privacy`](crate::privacy).
+//!
 //! # What does not depend on the order of files and lines
-//! Orders, activities, persons and their numbers. Which of two equal records is the repeat,
+//! Orders, activities, persons, their numbers and golden records. Which of two equal records is the repeat,
 //! and the record numbers in fates and rejects, do.
 //!
 //! Memory: every line, event and person of the files once, and about 40 bytes per record.
 //! O(n log n) time.
 
 mod claims;
+mod golden;
 mod orders;
 mod persons;
 
+pub use golden::Mention;
 pub use orders::{OtherChannel, UnifiedOrder};
 pub use persons::Identified;
 
@@ -47,9 +59,10 @@ use crate::reader::{Format, Leaves, Outcome, Reader, Reject, Repair};
 use crate::rule::Class;
 use crate::sale::SaleLine;
 use crate::{Activity, Contact, Error, Keys};
+use chrono::{DateTime, Utc};
 use omni_core::ChannelId;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 
@@ -128,6 +141,7 @@ struct Sighting {
     fate: usize,
     channel: usize,
     order: Option<String>,
+    at: Option<DateTime<Utc>>,
     contact: Contact<'static>,
 }
 
@@ -157,6 +171,8 @@ pub struct FileAccount {
     pub channel: String,
     /// What became of its records in the end.
     pub account: Account,
+    /// How many of [`Unified::repairs`] are of it: they stand there file by file.
+    pub repairs: usize,
 }
 
 /// What a person did, and in which channel.
@@ -188,6 +204,7 @@ impl UnifiedActivity {
 
 /// All channels as one.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Unified {
     /// The files in the order they were read.
@@ -204,6 +221,10 @@ pub struct Unified {
     pub persons: u32,
     /// The records that say something about a person, by file and record.
     pub identified: Vec<Identified>,
+    /// What those records say about their person, by person: what golden records are made of.
+    pub mentions: Vec<Mention>,
+    /// The persons who were [erased](Self::erase).
+    pub erased: BTreeSet<u32>,
     /// What the resolution of persons left out to keep its time bounded.
     pub limits: Limits,
     /// The rejected records, by file.
@@ -212,8 +233,8 @@ pub struct Unified {
     pub set_aside: Vec<Reject>,
     /// Every mended field, by file.
     pub repairs: Vec<Repair>,
-    /// The keys behind the numbers of channels, customers and variants. The key of a
-    /// customer is the number of the person.
+    /// The keys behind the numbers of channels, customers and variants. The number of a
+    /// customer is that of the person, and the key that number in digits.
     pub keys: Keys,
 }
 
@@ -273,9 +294,12 @@ impl<'a> Unifier<'a> {
             self.channels.push(Channel { name: channel.clone(), is_witness });
             self.channels.len() - 1
         });
+        let repairs = self.repairs.len();
         let read = self.take(&mut reader, place);
+        let repairs = self.repairs.len() - repairs;
         let account = reader.account();
-        self.files.push(FileAccount { file: file.to_string(), channel: channel.clone(), account });
+        let (file, name) = (file.to_string(), channel.clone());
+        self.files.push(FileAccount { file, channel: name, account, repairs });
         self.readers.insert(channel, reader);
         read
     }
@@ -302,8 +326,10 @@ impl<'a> Unifier<'a> {
         if let Some(contact) = outcome.contact() {
             let number = outcome.line().map(|line| line.order.to_string());
             let order = number.or_else(|| outcome.activity().map(|deed| deed.order.to_string()));
+            let at = outcome.line().map(|line| line.placed_at);
+            let at = at.or_else(|| outcome.activity().map(|deed| deed.at));
             let contact = contact.clone().into_owned();
-            self.people.push(Sighting { fate, channel, order, contact });
+            self.people.push(Sighting { fate, channel, order, at, contact });
         }
         if let Some(activity) = outcome.activity().filter(|_| class.is_taken()) {
             let activity = activity.clone().into_owned();
@@ -361,6 +387,8 @@ impl<'a> Unifier<'a> {
             activities,
             persons: persons.count,
             identified: persons.identified,
+            mentions: persons.mentions,
+            erased: BTreeSet::new(),
             limits: persons.limits,
             rejects: self.rejects,
             set_aside: self.set_aside,

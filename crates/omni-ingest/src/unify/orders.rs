@@ -16,6 +16,7 @@ use std::fmt;
 
 /// An order, wherever it was placed, and who else saw it.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnifiedOrder {
     /// The order.
@@ -98,6 +99,9 @@ pub(super) fn build(
         by_channel.entry(name).or_insert((sale.channel, Vec::new())).1.push(sale);
     }
     let (mut orders, mut returns, mut keys) = (Vec::new(), Vec::new(), Keys::new());
+    for person in 0..persons.count {
+        keys.customers.insert(person.to_string())?;
+    }
     for (name, (place, sales)) in by_channel {
         let (mut sold, mut back) = (Vec::new(), Vec::new());
         for mut sale in sales {

@@ -1,11 +1,13 @@
 //! Which records are of one person.
 
+use super::golden::Mention;
 use super::{Channel, Fate, Sighting};
 use crate::identity::{Limits, PersonRecord, Resolver};
 use crate::rule::Class;
 use crate::{Contact, Error};
+use omni_core::ChannelId;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A record that says something about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Identified {
     pub record: u64,
     /// The person, from 0.
     pub person: u32,
+    /// Its [`Mention`]; `None` if it repeats another record.
+    pub mention: Option<u64>,
 }
 
 /// What is known of persons when all files are read.
@@ -30,6 +34,8 @@ pub(super) struct Persons {
     pub(super) by_fate: FxHashMap<usize, u32>,
     /// The person of an order, by channel and number.
     pub(super) by_order: BTreeMap<(usize, String), u32>,
+    /// What the records say, by person.
+    pub(super) mentions: Vec<Mention>,
 }
 
 /// Resolves all sightings but those of repeats, which say nothing new and are given the
@@ -46,19 +52,20 @@ pub(super) fn resolve(
         (name(a.channel).cmp(name(b.channel)))
             .then_with(|| a.order.cmp(&b.order))
             .then_with(|| a.contact.cmp(&b.contact))
+            .then_with(|| a.at.cmp(&b.at))
             .then_with(|| a.fate.cmp(&b.fate))
     });
     let is_repeat = |sighting: &Sighting| {
         fates.get(sighting.fate).is_some_and(|fate| fate.class == Class::Duplicate)
     };
-    let (repeats, first): (Vec<_>, Vec<_>) = people.iter().partition(|s| is_repeat(s));
+    let (repeats, first): (Vec<_>, Vec<_>) = people.into_iter().partition(is_repeat);
     let records = first.iter().map(|s| PersonRecord::from_contact(name(s.channel), &s.contact));
     let resolution = resolver.resolve(records)?;
 
     let mut persons =
         Persons { count: resolution.count, limits: resolution.limits, ..Persons::default() };
     let mut known: FxHashMap<(usize, &Contact<'_>), u32> = FxHashMap::default();
-    for (sighting, person) in first.iter().zip(resolution.persons) {
+    for (sighting, person) in first.iter().zip(resolution.persons.iter().copied()) {
         known.entry((sighting.channel, &sighting.contact)).or_insert(person);
         persons.by_fate.insert(sighting.fate, person);
         if let Some(order) = &sighting.order {
@@ -66,19 +73,38 @@ pub(super) fn resolve(
             persons.by_order.entry(order).and_modify(|p| *p = person.min(*p)).or_insert(person);
         }
     }
-    for sighting in repeats {
+    for sighting in &repeats {
         if let Some(person) = known.get(&(sighting.channel, &sighting.contact)) {
             persons.by_fate.insert(sighting.fate, *person);
         }
     }
+    drop(known);
+    let mentioned: FxHashMap<usize, u64> =
+        (0..).zip(&first).map(|(number, sighting)| (sighting.fate, number)).collect();
     persons.identified = persons
         .by_fate
         .iter()
-        .filter_map(|(fate, person)| {
-            let fate = fates.get(*fate)?;
-            Some(Identified { file: fate.file, record: fate.record, person: *person })
+        .filter_map(|(place, person)| {
+            let fate = fates.get(*place)?;
+            let mention = mentioned.get(place).copied();
+            Some(Identified { file: fate.file, record: fate.record, person: *person, mention })
         })
         .collect();
     persons.identified.sort_by_key(|identified| (identified.file, identified.record));
+    // As the orders number the channels: by name.
+    let names: BTreeSet<&str> = channels.iter().map(|channel| channel.name.as_str()).collect();
+    let numbers: BTreeMap<&str, u32> = names.into_iter().zip(0..).collect();
+    for ((number, sighting), person) in (0..).zip(first).zip(resolution.persons) {
+        let channel = numbers.get(name(sighting.channel)).copied().unwrap_or_default();
+        persons.mentions.push(Mention {
+            person,
+            number,
+            channel: ChannelId::new(channel),
+            order: sighting.order.filter(|order| !order.is_empty()),
+            at: sighting.at,
+            contact: sighting.contact,
+        });
+    }
+    persons.mentions.sort_by_key(|mention| (mention.person, mention.number));
     Ok(persons)
 }
