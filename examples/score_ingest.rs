@@ -97,20 +97,22 @@ fn together<M: Ord + Copy, L: Ord>(labels: impl Iterator<Item = (M, L)>) -> BTre
     found
 }
 
-fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
-    let (_, known) = table(&truth.join("records.csv"), b',')?;
-    classes(out, &known)?;
-    orders(out, truth)?;
-    identities(out, &known)
-}
-
-/// A record: its file and number.
+/// File and number of a record.
 fn key(row: &Row) -> (String, String) {
     (get(row, "file").to_string(), get(row, "record").to_string())
 }
 
+fn unify(out: &Path, truth: &Path) -> Result<(), Failure> {
+    let (_, known) = table(&truth.join("records.csv"), b',')?;
+    let (_, true_orders) = table(&truth.join("orders.csv"), b',')?;
+    records(out, &known)?;
+    orders(out, &true_orders)?;
+    revenue(out, &true_orders)?;
+    persons(out, &known)
+}
+
 /// Every record in its class, with its reason.
-fn classes(out: &Path, known: &[Row]) -> Result<(), Failure> {
+fn records(out: &Path, known: &[Row]) -> Result<(), Failure> {
     let (_, fates) = table(&out.join("records.csv"), b',')?;
     let fates: BTreeMap<_, _> = fates.iter().map(|row| (key(row), row)).collect();
     share(
@@ -144,9 +146,8 @@ fn classes(out: &Path, known: &[Row]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every order, and what was earned.
-fn orders(out: &Path, truth: &Path) -> Result<(), Failure> {
-    let (_, true_orders) = table(&truth.join("orders.csv"), b',')?;
+/// Every order, column by column.
+fn orders(out: &Path, true_orders: &[Row]) -> Result<(), Failure> {
     let (_, orders) = table(&out.join("orders.csv"), b',')?;
     let sold = |row: &&Row| get(row, "status") != "rejected";
     let by_number = |rows: &[Row]| -> BTreeMap<String, Row> {
@@ -155,7 +156,7 @@ fn orders(out: &Path, truth: &Path) -> Result<(), Failure> {
             .map(|row| (get(row, "native_id").to_string(), row.clone()))
             .collect()
     };
-    let (expected, got) = (by_number(&true_orders), by_number(&orders));
+    let (expected, got) = (by_number(true_orders), by_number(&orders));
     let columns =
         ["placed_at_utc", "currency", "status", "total_minor", "refunded_minor", "also_in"];
     let mut differ: BTreeMap<&str, usize> = BTreeMap::new();
@@ -181,7 +182,11 @@ fn orders(out: &Path, truth: &Path) -> Result<(), Failure> {
     let extra = got.keys().filter(|number| !expected.contains_key(*number)).count();
     share("orders equal in every column", same, expected.len())?;
     say(&format!("  {extra} too many; differing: {differ:?}"))?;
+    Ok(())
+}
 
+/// Net revenue by currency and month.
+fn revenue(out: &Path, true_orders: &[Row]) -> Result<(), Failure> {
     let mut revenue: BTreeMap<(String, String), i64> = BTreeMap::new();
     for row in true_orders.iter().filter(|row| get(row, "status") == "ok") {
         let month = get(row, "placed_at_utc").get(..7).unwrap_or_default();
@@ -203,8 +208,8 @@ fn orders(out: &Path, truth: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Persons as pairs of records.
-fn identities(out: &Path, known: &[Row]) -> Result<(), Failure> {
+/// Persons, as pairs of records.
+fn persons(out: &Path, known: &[Row]) -> Result<(), Failure> {
     let (_, persons) = table(&out.join("persons.csv"), b',')?;
     let persons: BTreeMap<_, _> =
         persons.iter().map(|row| (key(row), get(row, "person").to_string())).collect();
@@ -248,7 +253,8 @@ fn people(clusters: &Path) -> Result<(), Failure> {
     };
     let found = labels(|row| get(row, "cluster").to_string());
     let truth = together(rows.iter().enumerate().map(|(at, row)| (at, person(get(row, "id")))));
-    pairs("persons", &found, &truth)
+    pairs("persons", &found, &truth)?;
+    Ok(())
 }
 
 fn products(found: &Path, truth: &Path) -> Result<(), Failure> {
@@ -261,5 +267,6 @@ fn products(found: &Path, truth: &Path) -> Result<(), Failure> {
         .iter()
         .map(|row| (get(row, a).trim().to_string(), get(row, b).trim().to_string()))
         .collect();
-    pairs("products", &found, &truth)
+    pairs("products", &found, &truth)?;
+    Ok(())
 }

@@ -15,7 +15,6 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLA
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import scipy.sparse as sp
 
 
@@ -26,20 +25,6 @@ def report(task, size, tool, run, repeats):
         answer = run()
         best = min(best, time.perf_counter() - start)
     print(json.dumps(dict(task=task, size=size, tool=tool, seconds=best, answer=float(answer))))
-
-
-def reading(path):
-    def by_pandas():
-        rows = pd.read_csv(path, dtype={"InvoiceNo": str, "StockCode": str}, parse_dates=["InvoiceDate"])
-        return (rows.Quantity * rows.UnitPrice).sum()
-
-    def by_polars():
-        rows = pl.read_csv(path, schema_overrides={"InvoiceNo": pl.String, "StockCode": pl.String},
-                           try_parse_dates=True)
-        return rows.select((pl.col("Quantity") * pl.col("UnitPrice")).sum()).item()
-
-    report("read Online Retail", 541_909, "pandas 2.3.3", by_pandas, 3)
-    report("read Online Retail", 541_909, "polars 2.1.0", by_polars, 3)
 
 
 def recommending(path):
@@ -86,6 +71,5 @@ def forecasting(path):
         report(task, len(series), "statsforecast 2.1.1", run, 3)
 
 
-reading(sys.argv[1])
 recommending(sys.argv[2])
 forecasting(sys.argv[3])

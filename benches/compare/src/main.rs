@@ -1,11 +1,14 @@
 //! Us beside the peers: the same data, one thread each, the fastest of several runs.
 //!
 //! usage: omni-compare `PEERS.jsonl` `ONLINE_RETAIL.csv` `PAIRS.csv.gz` `RETAIL_DAILY.csv.gz`
+//! `ONLINE_RETAIL.ndjson` `FEBRL1.csv` `FEBRL3.csv`
+
+mod ingest;
 
 use flate2::read::GzDecoder;
 use omnichannel::forecast::intermittent::{Croston, Tsb};
 use omnichannel::forecast::smoothing::Ses;
-use omnichannel::ingest::{self, formats};
+use omnichannel::ingest::formats;
 use omnichannel::recommend::{Filter, Interactions, ItemKnn, Recommender};
 use serde::Deserialize;
 use std::error::Error;
@@ -41,10 +44,13 @@ fn measure(
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [peers, online_retail, pairs, retail] = arguments.as_slice() else {
-        return Err("four files: see the usage".into());
+    let [peers, online_retail, pairs, retail, ndjson, febrl1, febrl3] = arguments.as_slice() else {
+        return Err("seven files: see the usage".into());
     };
     let mut ours = reading(online_retail)?;
+    ours.extend(ingest::reading(&std::fs::read(online_retail)?, &std::fs::read(ndjson)?)?);
+    ours.extend(ingest::people("persons of Febrl 1", &std::fs::read(febrl1)?)?);
+    ours.extend(ingest::people("persons of Febrl 3", &std::fs::read(febrl3)?)?);
     ours.extend(recommending(pairs)?);
     ours.extend(forecasting(retail)?);
     let peers: Vec<Measured> = std::fs::read_to_string(peers)?
@@ -100,7 +106,7 @@ fn reading(path: &str) -> Result<Vec<Measured>, Box<dyn Error>> {
     let task = "read Online Retail";
     // What was sold, without what the rules turn away: the answer differs on purpose.
     let us = measure(task, 541_909, "omni", 3, || {
-        let read = ingest::read(&formats::uci_online_retail(), bytes.as_slice())?;
+        let read = omnichannel::ingest::read(&formats::uci_online_retail(), bytes.as_slice())?;
         let mut minor = 0_i64;
         for order in &read.orders {
             minor += order.goods()?.gross().minor();

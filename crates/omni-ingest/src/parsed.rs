@@ -36,6 +36,7 @@ impl<'a> Parsed<'a> {
 
     /// One line, if it could be typed, without a person.
     #[must_use]
+    #[inline]
     pub fn line(line: Option<SaleLine<'a>>) -> Self {
         Self { content: line.map_or(Content::Nothing, Content::Line), contact: None }
     }

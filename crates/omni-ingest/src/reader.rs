@@ -88,6 +88,12 @@ pub trait Parser {
         false
     }
 
+    /// Whether a record may have to wait for another: only then are records asked
+    /// [`is_early`](Self::is_early).
+    fn may_wait(&self) -> bool {
+        false
+    }
+
     /// Whether the record needs another that was not read yet: it is then put off until
     /// the end of the file. So the order of the rows does not matter.
     fn is_early(&self, record: &Record<'_>) -> bool {
@@ -415,8 +421,6 @@ pub struct Reader<R> {
     book: RuleBook,
     repeat: Option<RuleId>,
     seen: Seen,
-    /// Whether the record that was moved to repeats an earlier one.
-    repeats: bool,
     put_off: PutOff,
     /// Whether the next record may describe the columns.
     described: bool,
@@ -486,7 +490,6 @@ impl<R: io::Read> Reader<R> {
             repeat: format.repeat_rule().and_then(|rule| book.find(rule)),
             book,
             seen: Seen::new(),
-            repeats: false,
             put_off: PutOff::default(),
             described: false,
             case: Case::new(),
@@ -553,19 +556,21 @@ impl<R: io::Read> Reader<R> {
     pub fn next_outcome(&mut self) -> Result<Option<Outcome<'_>>, Error> {
         if self.put_off.again.is_none() {
             while self.records.advance()? {
-                let record = self.records.current();
-                if std::mem::take(&mut self.described) && self.parser.is_description(&record) {
+                if std::mem::take(&mut self.described)
+                    && self.parser.is_description(&self.records.current())
+                {
                     self.records.uncount();
                     continue;
                 }
-                if record.defect().is_some() {
-                    return Ok(Some(self.judge(false)));
+                if self.parser.may_wait() {
+                    let record = self.records.current();
+                    if record.defect().is_none() && self.parser.is_early(&record) {
+                        let repeats = self.repeat.is_some() && self.seen.repeats(&record);
+                        self.put_off.push(&record, repeats);
+                        continue;
+                    }
                 }
-                self.repeats = self.repeat.is_some() && self.seen.repeats(&record);
-                if !self.parser.is_early(&record) {
-                    return Ok(Some(self.judge(false)));
-                }
-                self.put_off.push(&record, self.repeats);
+                return Ok(Some(self.judge(false)));
             }
             self.put_off.begin(&self.records)?;
         }
@@ -573,21 +578,24 @@ impl<R: io::Read> Reader<R> {
     }
 
     /// What becomes of the record that was moved to.
+    #[inline]
     fn judge(&mut self, put_off: bool) -> Outcome<'_> {
         self.case.clear();
         let waited = if put_off { self.put_off.places.pop_front() } else { None };
-        let record = match (&mut self.put_off.again, waited) {
-            (Some(again), Some(place)) => {
-                self.repeats = place.repeats;
-                again.current().placed(place.number, place.line, place.offset)
-            }
-            _ => self.records.current(),
-        };
+        let (record, repeats) =
+            if let (Some(again), Some(place)) = (&mut self.put_off.again, waited) {
+                let record = again.current().placed(place.number, place.line, place.offset);
+                (record, place.repeats)
+            } else {
+                let record = self.records.current();
+                let compared = self.repeat.is_some() && record.defect().is_none();
+                (record, compared && self.seen.repeats(&record))
+            };
         let parsed = if let Some(defect) = record.defect() {
             self.case.breaks(RuleId::of_defect(defect), usize::MAX, "");
             Parsed::NOTHING
         } else {
-            if let Some(rule) = self.repeat.filter(|_| self.repeats) {
+            if let Some(rule) = self.repeat.filter(|_| repeats) {
                 self.case.breaks(rule, usize::MAX, "");
             }
             if record.is_guessed() {

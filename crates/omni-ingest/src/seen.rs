@@ -17,13 +17,12 @@
 
 use crate::record::Record;
 use crate::siphash::siphash128;
-use rustc_hash::FxHashSet;
 use std::fmt;
 
 /// The records seen so far.
 #[derive(Clone, Default)]
 pub struct Seen {
-    fingerprints: FxHashSet<u128>,
+    fingerprints: Fingerprints,
     buffer: Vec<u8>,
 }
 
@@ -48,19 +47,64 @@ impl Seen {
     /// How many distinct records were seen.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.fingerprints.len()
+        self.fingerprints.len
     }
 
     /// Whether none was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fingerprints.is_empty()
+        self.fingerprints.len == 0
     }
 }
 
 impl fmt::Debug for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Seen").field("records", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// A set of fingerprints: they are as good as random, so their first bits are the place
+/// where each is looked for, and the next free place behind it is where it goes. One miss
+/// of the cache a record, and growing keeps their order; a set of the standard library has
+/// two and does not.
+#[derive(Clone, Default)]
+struct Fingerprints {
+    /// Zero where none is; a power of two places, at most three quarters of them taken.
+    places: Vec<u128>,
+    len: usize,
+}
+
+impl Fingerprints {
+    /// Adds one; false if it is there.
+    fn insert(&mut self, print: u128) -> bool {
+        // That of a record that is zero is told from a free place.
+        let print = print.max(1);
+        if self.len >= self.places.len() / 4 * 3 {
+            let old = std::mem::take(&mut self.places);
+            self.places = vec![0; (old.len() * 2).max(64)];
+            for print in old.into_iter().filter(|&print| print != 0) {
+                self.put(print);
+            }
+        }
+        let new = self.put(print);
+        self.len += usize::from(new);
+        new
+    }
+
+    fn put(&mut self, print: u128) -> bool {
+        let bits = self.places.len().trailing_zeros();
+        let first = usize::try_from(print >> (128 - bits)).unwrap_or(0);
+        let (before, after) = self.places.split_at_mut(first);
+        for place in after.iter_mut().chain(before) {
+            if *place == print {
+                return false;
+            }
+            if *place == 0 {
+                *place = print;
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -82,5 +126,21 @@ mod tests {
         }
         assert_eq!(repeats, [false, true, false, false, true, false, true, false]);
         assert_eq!(seen.len(), 5);
+    }
+
+    #[test]
+    fn fingerprints_are_a_set() {
+        let mut ours = Fingerprints::default();
+        let mut theirs = std::collections::BTreeSet::new();
+        for turn in 0..5_000_u64 {
+            // Some crowd at one end, some wrap around, some come again.
+            let print = match turn % 4 {
+                0 => u128::MAX - u128::from(turn % 97),
+                1 => u128::from(turn),
+                _ => siphash128(KEY, &(turn % 1_000).to_le_bytes()),
+            };
+            assert_eq!(ours.insert(print), theirs.insert(print.max(1)));
+        }
+        assert_eq!(ours.len, theirs.len());
     }
 }

@@ -153,7 +153,7 @@ fn the_row_below_the_header_is_no_record_if_it_describes_the_columns() {
     let file = format!("{header}{text}{row}");
     let mut reader = formats::tiktok_orders().reader(file.as_bytes()).unwrap();
     while reader.next_outcome().unwrap().is_some() {}
-    reader.follow(file.as_bytes()).unwrap();
+    reader.follow("second", file.as_bytes()).unwrap();
     while reader.next_outcome().unwrap().is_some() {}
     assert_eq!((reader.account().records, reader.account().duplicates), (1, 1));
 }
@@ -185,7 +185,7 @@ fn what_was_read_once_is_all_duplicates_the_second_time() {
         let mut reader = Reader::open(&*format, bytes).unwrap();
         while reader.next_outcome().unwrap().is_some() {}
         let first = reader.account();
-        reader.follow(bytes).unwrap();
+        reader.follow("second", bytes).unwrap();
         while reader.next_outcome().unwrap().is_some() {}
         let second = reader.account();
         assert_eq!(second.records, first.records, "{file}");

@@ -35,4 +35,5 @@ mod serde;
 mod similarity;
 mod streams;
 mod suppliers;
+mod truth;
 mod unify;

@@ -355,6 +355,10 @@ impl Parser for ShopifyParser {
         };
     }
 
+    fn may_wait(&self) -> bool {
+        true
+    }
+
     /// A further row before the first row of its order.
     fn is_early(&self, record: &Record<'_>) -> bool {
         !self.opens(record) && !self.orders.contains_key(trim(self.columns.name.of(record)))

@@ -76,7 +76,7 @@ impl Default for Model {
         Self {
             population: SMALLEST_POPULATION,
             person: 1.0 / SMALLEST_POPULATION,
-            household: 1.0 / SMALLEST_POPULATION,
+            household: PRIOR_HOUSEHOLD / PRIOR_PERSON / SMALLEST_POPULATION,
             frequencies: vec![Frequencies::default(); FIELDS],
             near: Field::ALL.iter().take(FIELDS).map(|field| belief(*field).near).collect(),
         }
@@ -122,7 +122,8 @@ impl Model {
     pub(crate) fn count(lexicon: &Lexicon, profiles: &[Profile], records: usize) -> Self {
         let population = (records as f64).max(SMALLEST_POPULATION);
         let rate = 1.0 / population;
-        let mut model = Self { population, person: rate, household: rate, ..Self::default() };
+        let household = rate * PRIOR_HOUSEHOLD / PRIOR_PERSON;
+        let mut model = Self { population, person: rate, household, ..Self::default() };
         let by_field = Field::ALL.iter().zip(&mut model.frequencies).zip(&mut model.near);
         for ((field, frequencies), near) in by_field {
             let mut counts = vec![0_u32; lexicon.values(*field).len()];

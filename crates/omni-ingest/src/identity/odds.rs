@@ -21,7 +21,7 @@ use super::beliefs::{
 };
 use super::levels::{Level, bears, compare};
 use super::model::Model;
-use super::profile::{FIELDS, Field, Lexicon, Profile};
+use super::profile::{FIELDS, Field, Lexicon, Profile, SKETCHED};
 use crate::values::MISSING;
 
 /// What two records say about being one person: natural logarithms of odds.
@@ -180,6 +180,9 @@ impl Weights {
         least: f64,
         mut note: impl FnMut(Evidence, &[(Field, Level)], Ratio),
     ) -> Option<Odds> {
+        if least > f64::NEG_INFINITY && self.at_most(a, b, &public) < least {
+            return None;
+        }
         let (mut sum, mut against) = (Ratio::default(), 0.0);
         let mut add = |sum: &mut Ratio, evidence, levels: &[(Field, Level)], ratio: Ratio| {
             sum.person += ratio.person;
@@ -305,10 +308,70 @@ impl Weights {
         })
     }
 
+    /// No posterior of these two is larger, seen without reading a text: by equal numbers
+    /// and by sketches.
+    fn at_most(&self, a: &Profile, b: &Profile, public: &impl Fn(Field, u32) -> bool) -> f64 {
+        let largest = |field: Field| {
+            let exact = self.at(field, Level::Exact).person + RAREST_BITS;
+            exact.max(self.at(field, Level::Near).person).max(self.at(field, Level::Initial).person)
+        };
+        let mut sum = self.address_at_most(a, b);
+        let crossed = |x: Field, y: Field| a.get(x) != MISSING && a.get(x) == b.get(y);
+        if crossed(Field::Given, Field::Surname) || crossed(Field::Surname, Field::Given) {
+            sum += largest(Field::Given) + largest(Field::Surname);
+        }
+        for ((field, of_a), of_b) in SKETCHED.iter().zip(&a.sketches).zip(&b.sketches) {
+            let (id_a, id_b) = (a.get(*field), b.get(*field));
+            if of_a.is_missing() || of_b.is_missing() {
+                continue;
+            }
+            let is_name = matches!(field, Field::Given | Field::Surname);
+            let may_be_near =
+                if is_name { of_a.may_be_near_name(*of_b) } else { of_a.may_be_one_edit(*of_b) };
+            sum += if id_a == id_b {
+                (self.at(*field, Level::Exact).person + self.rarity(*field, id_a)).max(0.0)
+            } else if may_be_near {
+                let near = self.at(*field, Level::Near).person;
+                let initial = self.at(*field, Level::Initial).person;
+                if is_name { near.max(initial).max(0.0) } else { near.max(0.0) }
+            } else if public(*field, id_a) || public(*field, id_b) {
+                0.0
+            } else {
+                self.at(*field, Level::Different).person
+            };
+        }
+        for field in [Field::Email, Field::Phone, Field::Loyalty, Field::Account] {
+            let (id_a, id_b) = (a.get(field), b.get(field));
+            if id_a == MISSING || id_b == MISSING {
+                continue;
+            }
+            let level = if id_a == id_b { Level::Exact } else { Level::Near };
+            let rarity = if id_a == id_b { self.rarity(field, id_a) } else { 0.0 };
+            sum += (self.at(field, level).person + rarity).max(0.0);
+        }
+        let hidden = |p: &Profile| {
+            let given = p.sketches.first().copied().unwrap_or_default();
+            p.get(Field::Email) != MISSING && (given.is_missing() || given.is_initial())
+        };
+        for profile in [a, b] {
+            if hidden(profile) {
+                sum += RAREST_BITS;
+            }
+        }
+        if !a.devices.is_empty() && !b.devices.is_empty() {
+            sum += (self.at(Field::Device, Level::Exact).person + self.device).max(0.0);
+        }
+        self.person - self.strangers + sum
+    }
+
     /// No address says more for these two, seen without comparing texts.
     fn address_at_most(&self, a: &Profile, b: &Profile) -> f64 {
+        let postcode = a.get(Field::Postcode);
+        let same_postcode = postcode != MISSING && postcode == b.get(Field::Postcode);
+        let implied = |field: &Field| matches!(field, Field::City | Field::Region);
         let sum: f64 = ADDRESS
             .iter()
+            .filter(|field| !(same_postcode && implied(field)))
             .map(|field| {
                 let (of_a, of_b) = (a.get(*field), b.get(*field));
                 if of_a == MISSING || of_b == MISSING {
@@ -361,6 +424,9 @@ impl Weights {
 const ADDRESS: [Field; 6] =
     [Field::Street, Field::Number, Field::Detail, Field::Postcode, Field::City, Field::Region];
 
+/// −ln of the smallest frequency.
+const RAREST_BITS: f64 = 9.91;
+
 /// Whether the common mailbox bears one of two different given names.
 fn bears_one_of_two(lexicon: &Lexicon, a: &Profile, b: &Profile) -> bool {
     let given = |profile: &Profile| lexicon.text(Field::Given, profile.get(Field::Given));
@@ -374,4 +440,69 @@ fn bears_one_of_two(lexicon: &Lexicon, a: &Profile, b: &Profile) -> bool {
 fn log_add(a: f64, b: f64) -> f64 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
     high + (low - high).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::PersonRecord;
+    use crate::identity::profile::Blocked;
+    use proptest::prelude::*;
+
+    fn record() -> impl Strategy<Value = [Option<String>; 8]> {
+        let of = |texts: &'static [&'static str]| {
+            proptest::option::weighted(0.8, proptest::sample::select(texts))
+                .prop_map(|text| text.map(ToString::to_string))
+        };
+        [
+            of(&["bill", "william", "will", "w", "marta", "martha", "marhta", "usher", "jo"])
+                .boxed(),
+            of(&["usher", "ushr", "vintner", "martha", "vinter", "u"]).boxed(),
+            of(&["martha.u@x.example", "will@x.example", "will@y.example"]).boxed(),
+            of(&["07700 900001", "07700 900011", "07700 912345"]).boxed(),
+            of(&["1 mill lane", "12 mil lane", "2 high street"]).boxed(),
+            of(&["nb1 1aa", "nb1 1ab", "wf2 2bb"]).boxed(),
+            of(&["19700102", "19700201", "19710102", "20011231"]).boxed(),
+            of(&["1234567", "1234576", "7654321", "1234561"]).boxed(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_link_is_lost_by_looking_at_sketches(
+            records in proptest::collection::vec(record(), 2..12),
+            person in -12.0..-1.0_f64,
+            least in -3.0..3.0_f64,
+        ) {
+            let mut lexicon = Lexicon::default();
+            let profiles: Vec<Profile> = records
+                .iter()
+                .map(|texts| {
+                    let [given_name, surname, email, phone, street, postal_code, birth_date, national_id] =
+                        texts.each_ref().map(Option::as_deref);
+                    let record = PersonRecord {
+                        given_name, surname, email, phone, street, postal_code, birth_date, national_id,
+                        ..PersonRecord::default()
+                    };
+                    Profile::new(&record, &mut lexicon, &Blocked::new())
+                })
+                .collect();
+            let mut model = Model::count(&lexicon, &profiles, 1000);
+            model.person = person.exp();
+            let mut weights = Weights::new(&model);
+            weights.extend(&model, &lexicon);
+            for a in &profiles {
+                for b in &profiles {
+                    let odds = |least| {
+                        weights.odds(&lexicon, (a, b), |_, _| false, least, |_, _, _| ())
+                    };
+                    let full = odds(f64::NEG_INFINITY).unwrap();
+                    prop_assert_eq!(odds(least).is_some(), full.posterior >= least);
+                    prop_assert!(full.posterior.is_finite() && full.probability() >= 0.0);
+                    let back = weights.odds(&lexicon, (b, a), |_, _| false, f64::NEG_INFINITY, |_, _, _| ());
+                    prop_assert!((back.unwrap().posterior - full.posterior).abs() < 1e-9);
+                }
+            }
+        }
+    }
 }

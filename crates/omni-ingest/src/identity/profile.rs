@@ -184,8 +184,71 @@ fn is_relay(email: &str) -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Profile {
     pub(crate) ids: [u32; FIELDS],
+    /// Of given name, surname, date of birth and national id.
+    pub(crate) sketches: [Sketch; 4],
     /// Ascending, without repeats.
     pub(crate) devices: Vec<u32>,
+}
+
+/// Which characters a text has, by fifteen kinds, and how many: enough to see that two
+/// texts are far apart without reading them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Sketch {
+    kinds: u16,
+    len: u8,
+}
+
+/// The fields that have a sketch.
+pub(crate) const SKETCHED: [Field; 4] =
+    [Field::Given, Field::Surname, Field::Birth, Field::National];
+
+impl Sketch {
+    /// Stands for a name with usual short forms, which may look like anything.
+    const NICKNAME: u16 = 1 << 15;
+
+    fn new(text: &str, has_nickname: bool) -> Self {
+        let kind = |c: char| match c {
+            '0'..='9' => u32::from(c) - u32::from('0'),
+            c => u32::from(c) % 15,
+        };
+        let kinds = text.chars().fold(0, |kinds, c| kinds | 1 << kind(c));
+        let nickname = if has_nickname { Self::NICKNAME } else { 0 };
+        let len = u8::try_from(text.chars().count()).unwrap_or(u8::MAX);
+        Self { kinds: kinds | nickname, len }
+    }
+
+    pub(crate) const fn is_missing(self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) const fn is_initial(self) -> bool {
+        self.len == 1
+    }
+
+    const fn apart(self, other: Self) -> u32 {
+        (self.kinds ^ other.kinds).count_ones()
+    }
+
+    /// Whether one letter dropped, added, replaced or moved may make one of the other.
+    pub(crate) const fn may_be_one_edit(self, other: Self) -> bool {
+        // The last length stands for all that are longer.
+        self.len == u8::MAX || self.apart(other) <= 2
+    }
+
+    /// Whether they may be one name with a typing error, an initial or a short form.
+    pub(crate) fn may_be_near_name(self, other: Self) -> bool {
+        if self.is_initial() || other.is_initial() || self.len.max(other.len) == u8::MAX {
+            return true;
+        }
+        if (self.kinds | other.kinds) & Self::NICKNAME != 0 {
+            return true;
+        }
+        // A Jaro-Winkler similarity of 0.9 takes a Jaro similarity of 5/6, hence
+        // m/a + m/b ≥ 3/2 for m matching letters.
+        let (a, b) = (u32::from(self.len), u32::from(other.len));
+        let unmatched = (a + b).saturating_sub((3 * a * b).div_ceil(a + b).min(a + b)) + 1;
+        self.apart(other) <= unmatched.max(2)
+    }
 }
 
 impl Profile {
@@ -195,9 +258,18 @@ impl Profile {
 
     /// Normalizes a record.
     pub(crate) fn new(record: &PersonRecord<'_>, lexicon: &mut Lexicon, blocked: &Blocked) -> Self {
+        Self::number(record, &clean(record, blocked), lexicon, blocked)
+    }
+
+    /// Numbers the normalized texts of a record.
+    pub(crate) fn number(
+        record: &PersonRecord<'_>,
+        text: &[String; FIELDS],
+        lexicon: &mut Lexicon,
+        blocked: &Blocked,
+    ) -> Self {
         let mut profile = Self::default();
-        let text = clean(record, blocked);
-        for (field, text) in Field::ALL.iter().zip(&text) {
+        for (field, text) in Field::ALL.iter().zip(text) {
             if let Some(slot) = profile.ids.get_mut(*field as usize) {
                 *slot = lexicon.intern(*field, text);
             }
@@ -208,9 +280,20 @@ impl Profile {
                 profile.devices.push(lexicon.intern(Field::Device, device));
             }
         }
-        profile.devices.sort_unstable();
-        profile.devices.dedup();
+        profile.finish(lexicon);
         profile
+    }
+
+    /// Brings devices into order and sketches the values.
+    pub(crate) fn finish(&mut self, lexicon: &Lexicon) {
+        self.devices.sort_unstable();
+        self.devices.dedup();
+        for (field, sketch) in SKETCHED.iter().zip(&mut self.sketches) {
+            let id = self.ids.get(*field as usize).copied().unwrap_or(MISSING);
+            let is_name = matches!(field, Field::Given | Field::Surname);
+            let has_nickname = is_name && lexicon.nicknames.contains_key(&id);
+            *sketch = Sketch::new(lexicon.text(*field, id), has_nickname);
+        }
     }
 
     /// All its values; both names count as given names, whose list they share.
@@ -238,7 +321,7 @@ impl Profile {
 }
 
 /// Every field in the form in which it is compared; empty if it says nothing.
-fn clean(record: &PersonRecord<'_>, blocked: &Blocked) -> [String; FIELDS] {
+pub(crate) fn clean(record: &PersonRecord<'_>, blocked: &Blocked) -> [String; FIELDS] {
     let of = |text: Option<&str>| known(text.unwrap_or_default(), blocked).to_owned();
     let (given, surname) = names(&of(record.given_name), &of(record.surname), &of(record.name));
     let whole = of(record.address);

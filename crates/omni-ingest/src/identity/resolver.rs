@@ -3,7 +3,7 @@
 use super::PersonRecord;
 use super::model::Model;
 use super::odds::{Odds, Weights};
-use super::profile::{Blocked, Profile};
+use super::profile::{Blocked, Profile, clean};
 use super::roster::{NONE, Roster};
 use crate::Error;
 use crate::clean::text::match_key;
@@ -208,11 +208,40 @@ impl Resolver {
 
     fn read<'a>(&self, records: impl IntoIterator<Item = PersonRecord<'a>>) -> Roster {
         let mut roster = Roster::default();
-        for record in records {
-            let profile = Profile::new(&record, &mut roster.store.lexicon, &self.blocked);
+        let records = records.into_iter().map(|record| ((), record));
+        self.profiles(records, &mut roster, |roster, (), profile| {
             roster.add(self, profile, 0);
-        }
+        });
         roster
+    }
+
+    /// Normalizes records, in parallel if the crate may, and hands them on in their order.
+    pub(crate) fn profiles<'a, K>(
+        &self,
+        records: impl IntoIterator<Item = (K, PersonRecord<'a>)>,
+        roster: &mut Roster,
+        mut hand_on: impl FnMut(&mut Roster, K, Profile),
+    ) {
+        const PORTION: usize = 1 << 14;
+        let mut records = records.into_iter();
+        loop {
+            let (keys, portion): (Vec<K>, Vec<PersonRecord<'a>>) =
+                records.by_ref().take(PORTION).unzip();
+            if portion.is_empty() {
+                return;
+            }
+            let count = u32::try_from(portion.len()).unwrap_or(NONE);
+            let texts = in_chunks(count, 256, |range| {
+                let of = |at: u32| portion.get(at as usize).map(|r| clean(r, &self.blocked));
+                range.filter_map(of).collect::<Vec<_>>()
+            });
+            for ((key, record), text) in keys.into_iter().zip(&portion).zip(texts.iter().flatten())
+            {
+                let lexicon = &mut roster.store.lexicon;
+                let profile = Profile::number(record, text, lexicon, &self.blocked);
+                hand_on(roster, key, profile);
+            }
+        }
     }
 
     pub(crate) fn limits(&self, roster: &Roster) -> Limits {

@@ -137,8 +137,7 @@ impl Stored {
         }
         profile.devices =
             self.devices.iter().map(|device| lexicon.intern(Field::Device, device)).collect();
-        profile.devices.sort_unstable();
-        profile.devices.dedup();
+        profile.finish(lexicon);
         profile
     }
 }

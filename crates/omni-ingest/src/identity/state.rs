@@ -178,10 +178,12 @@ impl State {
         &mut self,
         records: impl IntoIterator<Item = (K, PersonRecord<'a>)>,
     ) -> Changes {
+        let mut roster = std::mem::take(&mut self.roster);
+        let mut found = Vec::new();
+        self.resolver.profiles(records, &mut roster, |_, key, profile| found.push((key, profile)));
+        self.roster = roster;
         let mut moved = false;
-        for (key, record) in records {
-            let profile =
-                Profile::new(&record, &mut self.roster.store.lexicon, &self.resolver.blocked);
+        for (key, profile) in found {
             moved |= self.put(key.as_ref(), profile);
         }
         if moved {
