@@ -9,15 +9,14 @@
 //! of the fields or those of the Febrl lists; `--map` says what any other column is. Fields
 //! are trimmed. In `DIR`, `pairs.csv` gets the accepted pairs with their probability (of
 //! two lists, only those across) and `clusters.csv` every id with its person.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "not library code")]
 
-use flate2::read::MultiGzDecoder;
+#[path = "shell/mod.rs"]
+mod shell;
+
 use omnichannel::ingest::identity::{PersonFields, Resolver, State};
 use omnichannel::ingest::record::{Dialect, RecordReader};
+use shell::{Failure, open, say, usage, write_csv, wrong};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,20 +29,6 @@ usage: link_people A.csv [B.csv] --out DIR [--delimiter C] [--map COLUMN=FIELD].
                       street_number, address, address_detail, city, region, postal_code,
                       country, birth_date, national_id, loyalty, account, device, or ignore";
 
-/// Why it could not be done.
-enum Failure {
-    /// The command line makes no sense: exit code 2.
-    Usage(String),
-    /// The input cannot be read or used: exit code 1.
-    Input(String),
-}
-
-impl Failure {
-    fn at(path: &Path, error: impl Display) -> Self {
-        Self::Input(format!("{}: {error}", path.display()))
-    }
-}
-
 struct Options {
     lists: Vec<PathBuf>,
     out: PathBuf,
@@ -52,47 +37,21 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let done = match options() {
-        Ok(Some(options)) => run(&options),
-        Ok(None) => {
-            println!("{USAGE}");
-            Ok(())
-        }
-        Err(failure) => Err(failure),
-    };
-    let Err(failure) = done else { return ExitCode::SUCCESS };
-    let (reason, code) = match failure {
-        Failure::Usage(reason) => (reason, 2),
-        Failure::Input(reason) => (reason, 1),
-    };
-    // One line, whatever a file put into the message.
-    let line: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    eprintln!("link_people: {line}");
-    ExitCode::from(code)
+    shell::exit("link_people", parse().and_then(|options| options.map_or(Ok(()), |o| run(&o))))
 }
 
-fn options() -> Result<Option<Options>, Failure> {
+/// What was asked for; `None` if it was help.
+fn parse() -> Result<Option<Options>, Failure> {
     use lexopt::prelude::*;
-    let usage = |error: lexopt::Error| Failure::Usage(format!("{error}; try --help"));
     let (mut lists, mut out, mut delimiter, mut map) = (Vec::new(), None, b',', BTreeMap::new());
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next().map_err(usage)? {
         match argument {
             Value(list) => lists.push(PathBuf::from(list)),
-            Long("out") => out = Some(PathBuf::from(arguments.value().map_err(usage)?)),
-            Long("delimiter") => {
-                let text = arguments.value().map_err(usage)?.string().map_err(usage)?;
-                delimiter = match (text.as_str(), text.as_bytes()) {
-                    ("\\t", _) => b'\t',
-                    (_, [byte]) if byte.is_ascii() && !b"\"\r\n\0".contains(byte) => *byte,
-                    _ => {
-                        let reason = format!("--delimiter takes one ASCII character, not {text:?}");
-                        return Err(Failure::Usage(reason));
-                    }
-                };
-            }
+            Long("out") => out = Some(shell::out(&mut arguments)?),
+            Long("delimiter") => delimiter = shell::delimiter(&mut arguments)?,
             Long("map") => {
-                let text = arguments.value().map_err(usage)?.string().map_err(usage)?;
+                let text = arguments.value().and_then(ValueExt::string).map_err(usage)?;
                 let Some((column, field)) = text.rsplit_once('=') else {
                     return Err(Failure::Usage(format!("--map takes COLUMN=FIELD, not {text:?}")));
                 };
@@ -102,7 +61,7 @@ fn options() -> Result<Option<Options>, Failure> {
                 }
                 map.insert(column.trim().to_owned(), field.to_owned());
             }
-            Long("help") | Short('h') => return Ok(None),
+            Long("help") | Short('h') => return say(USAGE).map(|()| None),
             other => return Err(usage(other.unexpected())),
         }
     }
@@ -160,6 +119,7 @@ struct Listed {
 }
 
 fn run(options: &Options) -> Result<(), Failure> {
+    shell::folder(&options.out)?;
     let mut records: Vec<Listed> = Vec::new();
     let mut bad = 0;
     for (list, path) in options.lists.iter().enumerate() {
@@ -171,41 +131,28 @@ fn run(options: &Options) -> Result<(), Failure> {
     }
     let resolver = Resolver::new();
     let of_records = || records.iter().map(|record| record.fields.as_record());
-    let failed = |error: omnichannel::ingest::Error| Failure::Input(error.to_string());
-    let model = resolver.fit(of_records()).map_err(failed)?;
-    let mut state = State::new(resolver, model).map_err(failed)?;
+    let model = resolver.fit(of_records())?;
+    let mut state = State::new(resolver, model)?;
     state.update(records.iter().map(|record| record.id.as_str()).zip(of_records()));
 
-    fs::create_dir_all(&options.out).map_err(|error| Failure::at(&options.out, error))?;
     let lists: BTreeMap<&str, usize> =
         records.iter().map(|record| (record.id.as_str(), record.list)).collect();
     let of_list = |id: &str| lists.get(id).copied().unwrap_or_default();
     let persons: BTreeSet<_> = state.iter().map(|(_, person)| person).collect();
 
-    let path = options.out.join("pairs.csv");
-    let mut pairs = 0_usize;
-    write(&path, "a,b,probability", |out| {
-        for person in &persons {
-            for (a, b, probability) in state.pairs(*person) {
-                if options.lists.len() == 1 || of_list(a) != of_list(b) {
-                    let (a, b) = if of_list(a) > of_list(b) { (b, a) } else { (a, b) };
-                    writeln!(out, "{},{},{probability:.6}", quoted(a), quoted(b))?;
-                    pairs += 1;
-                }
-            }
-        }
-        Ok(())
-    })?;
-    let path = options.out.join("clusters.csv");
-    write(&path, "id,cluster", |out| {
-        for (id, person) in state.iter() {
-            writeln!(out, "{},{}", quoted(id), person.get())?;
-        }
-        Ok(())
-    })?;
+    let is_one = options.lists.len() == 1;
+    let mut count = 0_usize;
+    let pairs = persons.iter().flat_map(|person| state.pairs(*person));
+    let pairs = pairs.filter(|(a, b, _)| is_one || of_list(a) != of_list(b));
+    let pairs = pairs.inspect(|_| count += 1).map(|(a, b, probability)| {
+        let (a, b) = if of_list(a) > of_list(b) { (b, a) } else { (a, b) };
+        [a.to_owned(), b.to_owned(), format!("{probability:.6}")]
+    });
+    write_csv(&options.out.join("pairs.csv"), ["a", "b", "probability"], pairs)?;
+    let clusters = state.iter().map(|(id, person)| [id.to_owned(), person.get().to_string()]);
+    write_csv(&options.out.join("clusters.csv"), ["id", "cluster"], clusters)?;
     let unread = if bad > 0 { format!(", {bad} could not be read") } else { String::new() };
-    println!("{} records{unread}, {} persons, {pairs} pairs", records.len(), persons.len());
-    Ok(())
+    say(&format!("{} records{unread}, {} persons, {count} pairs", records.len(), persons.len()))
 }
 
 /// Reads a list; returns how many of its records cannot be read.
@@ -215,21 +162,16 @@ fn read(
     options: &Options,
     records: &mut Vec<Listed>,
 ) -> Result<usize, Failure> {
-    let failed = |error: &dyn Display| Failure::at(path, error);
-    let file = File::open(path).map_err(|error| failed(&error))?;
-    let mut file = BufReader::new(file);
-    let packed = file.fill_buf().map_err(|error| failed(&error))?.starts_with(&[0x1f, 0x8b]);
-    let input: Box<dyn Read> =
-        if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let failed = |error: omnichannel::ingest::Error| wrong(path, error);
     let dialect = Dialect::csv().with_delimiter(options.delimiter);
-    let mut reader = RecordReader::new(input, dialect).map_err(|error| failed(&error))?;
-    let header = reader.header().map_err(|error| failed(&error))?;
+    let mut reader = RecordReader::new(open(path)?, dialect).map_err(failed)?;
+    let header = reader.header().map_err(failed)?;
     let mut columns: Vec<Option<&str>> =
         header.iter().map(|name| field_of(name.trim(), &options.map)).collect();
     if let Some(missing) = options.map.keys().find(|name| {
         options.lists.len() == 1 && !header.iter().any(|column| column.trim() == name.as_str())
     }) {
-        return Err(failed(&format!("there is no column {missing:?}")));
+        return Err(wrong(path, format!("there is no column {missing:?}")));
     }
     if !columns.contains(&Some("id"))
         && let Some(first) = columns.first_mut()
@@ -237,10 +179,10 @@ fn read(
         *first = Some("id");
     }
     if columns.iter().flatten().all(|field| *field == "id") {
-        return Err(failed(&"no column is known as a field of a person; try --map"));
+        return Err(wrong(path, "no column is known as a field of a person; try --map"));
     }
     let mut bad = 0;
-    while let Some(record) = reader.next_record().map_err(|error| failed(&error))? {
+    while let Some(record) = reader.next_record().map_err(failed)? {
         if record.defect().is_some() {
             bad += 1;
             continue;
@@ -260,7 +202,8 @@ fn read(
             }
         }
         let Some(id) = texts.remove("id") else {
-            return Err(failed(&format!("record {} has no id", record.number())));
+            bad += 1;
+            continue;
         };
         records.push(Listed { id, list, fields: person(texts) });
     }
@@ -301,29 +244,5 @@ fn person(mut texts: BTreeMap<&str, String>) -> PersonFields {
         account: take("account"),
         devices: take("device").map(Into::into).into_iter().collect(),
         ..PersonFields::default()
-    }
-}
-
-/// Writes a file of lines below a header.
-fn write(
-    path: &Path,
-    header: &str,
-    lines: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
-) -> Result<(), Failure> {
-    let write = || {
-        let mut out = BufWriter::new(File::create(path)?);
-        writeln!(out, "{header}")?;
-        lines(&mut out)?;
-        out.flush()
-    };
-    write().map_err(|error| Failure::at(path, error))
-}
-
-/// A field by RFC 4180.
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
     }
 }

@@ -10,63 +10,46 @@
 //! `unify`: the class and reason of every record, every order, net revenue by currency and
 //! month, and persons as pairs of records. `people`: Febrl ids, where the digits after `rec-`
 //! are the person. `products`: pairs against pairs, the first row of the truth is a header.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::cast_precision_loss,
-    reason = "not library code"
-)]
+#![allow(clippy::cast_precision_loss, reason = "not library code")]
+
+#[path = "shell/mod.rs"]
+mod shell;
 
 use omnichannel::ingest::record::{Dialect, RecordReader};
+use shell::{Failure, open, say, wrong};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-type Failure = Box<dyn std::error::Error>;
 type Row = BTreeMap<String, String>;
 
+const USAGE: &str = "\
+usage: score_ingest unify OUT TRUTH | people CLUSTERS | products PAIRS TRUTH";
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let scored = match arguments.as_slice() {
-        ["unify", out, truth] => unify(Path::new(out), Path::new(truth)),
-        ["people", clusters] => people(Path::new(clusters)),
-        ["products", pairs, truth] => products(Path::new(pairs), Path::new(truth)),
-        _ => {
-            eprintln!(
-                "usage: score_ingest unify OUT TRUTH | people CLUSTERS | products PAIRS TRUTH"
-            );
-            return ExitCode::from(2);
-        }
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let what = arguments.first().and_then(|what| what.to_str());
+    let files: Vec<&Path> = arguments.iter().skip(1).map(Path::new).collect();
+    let scored = match (what, files.as_slice()) {
+        (Some("unify"), [out, truth]) => unify(out, truth),
+        (Some("people"), [clusters]) => people(clusters),
+        (Some("products"), [pairs, truth]) => products(pairs, truth),
+        (Some("--help" | "-h"), []) => say(USAGE),
+        _ => Err(Failure::Usage(USAGE.to_owned())),
     };
-    match scored {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("score_ingest: {failure}");
-            ExitCode::from(1)
-        }
-    }
+    shell::exit("score_ingest", scored)
 }
 
 /// The rows of a CSV file by column name.
 fn table(path: &Path, delimiter: u8) -> Result<(Vec<String>, Vec<Row>), Failure> {
-    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let packed = path.extension().is_some_and(|extension| extension == "gz");
-    let input: Box<dyn Read> =
-        if packed { Box::new(flate2::read::GzDecoder::new(file)) } else { Box::new(file) };
-    rows(input, delimiter).map_err(|error| format!("{}: {error}", path.display()).into())
-}
-
-fn rows(input: impl Read, delimiter: u8) -> Result<(Vec<String>, Vec<Row>), Failure> {
+    let failed = |error: omnichannel::ingest::Error| wrong(path, error);
     let dialect = Dialect::csv().with_delimiter(delimiter);
-    let mut records = RecordReader::new(input, dialect)?;
-    let names = records.header()?;
+    let mut records = RecordReader::new(open(path)?, dialect).map_err(failed)?;
+    let names = records.header().map_err(failed)?;
     let mut rows = Vec::new();
-    while let Some(record) = records.next_record()? {
+    while let Some(record) = records.next_record().map_err(failed)? {
         if record.defect().is_some() {
-            return Err(format!("record {} is malformed", record.number()).into());
+            return Err(wrong(path, format!("record {} is malformed", record.number())));
         }
         let fields = record.iter().map(ToString::to_string);
         rows.push(names.iter().cloned().zip(fields).collect());
@@ -79,23 +62,23 @@ fn get<'a>(row: &'a Row, column: &str) -> &'a str {
 }
 
 /// `line` with how many of how many, and the share.
-fn share(line: &str, right: usize, all: usize) {
+fn share(line: &str, right: usize, all: usize) -> Result<(), Failure> {
     let share = if all == 0 { 100.0 } else { 100.0 * right as f64 / all as f64 };
-    println!("{line:<44} {right:>7} of {all:>7}  {share:.3} %");
+    say(&format!("{line:<44} {right:>7} of {all:>7}  {share:.3} %"))
 }
 
 /// Precision, recall and F1 of pairs.
-fn pairs<T: Ord>(line: &str, found: &BTreeSet<T>, truth: &BTreeSet<T>) {
+fn pairs<T: Ord>(line: &str, found: &BTreeSet<T>, truth: &BTreeSet<T>) -> Result<(), Failure> {
     let right = found.intersection(truth).count() as f64;
     let precision = if found.is_empty() { 1.0 } else { right / found.len() as f64 };
     let recall = if truth.is_empty() { 1.0 } else { right / truth.len() as f64 };
     let sum = precision + recall;
     let f1 = if sum > 0.0 { 2.0 * precision * recall / sum } else { 0.0 };
-    println!(
+    say(&format!(
         "{line:<44} F1 {f1:.4}  precision {precision:.4}  recall {recall:.4}  ({} found, {} true)",
         found.len(),
         truth.len()
-    );
+    ))
 }
 
 /// All pairs of members that share a label.
@@ -136,7 +119,7 @@ fn records(out: &Path, known: &[Row]) -> Result<(), Failure> {
         "records with a row",
         known.iter().filter(|r| fates.contains_key(&key(r))).count(),
         known.len(),
-    );
+    )?;
     let mut wrong: BTreeMap<String, usize> = BTreeMap::new();
     for row in known {
         let expected = match get(row, "expected") {
@@ -156,9 +139,9 @@ fn records(out: &Path, known: &[Row]) -> Result<(), Failure> {
         "records in their class with their reason",
         known.len() - wrong.values().sum::<usize>(),
         known.len(),
-    );
+    )?;
     for (what, count) in &wrong {
-        println!("  {count} x {what}");
+        say(&format!("  {count} x {what}"))?;
     }
     Ok(())
 }
@@ -197,8 +180,8 @@ fn orders(out: &Path, true_orders: &[Row]) -> Result<(), Failure> {
         }
     }
     let extra = got.keys().filter(|number| !expected.contains_key(*number)).count();
-    share("orders equal in every column", same, expected.len());
-    println!("  {extra} too many; differing: {differ:?}");
+    share("orders equal in every column", same, expected.len())?;
+    say(&format!("  {extra} too many; differing: {differ:?}"))?;
     Ok(())
 }
 
@@ -220,8 +203,8 @@ fn revenue(out: &Path, true_orders: &[Row]) -> Result<(), Failure> {
         })
         .collect::<Result<_, Failure>>()?;
     let equal = revenue.iter().filter(|(key, net)| ours.get(*key) == Some(net)).count();
-    share("currencies and months with equal net revenue", equal, revenue.len());
-    println!("  {} too many", ours.keys().filter(|key| !revenue.contains_key(*key)).count());
+    share("currencies and months with equal net revenue", equal, revenue.len())?;
+    say(&format!("  {} too many", ours.keys().filter(|key| !revenue.contains_key(*key)).count()))?;
     Ok(())
 }
 
@@ -256,8 +239,8 @@ fn persons(out: &Path, known: &[Row]) -> Result<(), Failure> {
             persons.get(&key(row)).cloned().unwrap_or_else(|| format!("unknown {at}"))
         };
         let found = together(rows.iter().enumerate().map(|(at, row)| (at, alone(at, row))));
-        println!("{} records", rows.len());
-        pairs(line, &found, &truth);
+        say(&format!("{} records", rows.len()))?;
+        pairs(line, &found, &truth)?;
     }
     Ok(())
 }
@@ -270,7 +253,7 @@ fn people(clusters: &Path) -> Result<(), Failure> {
     };
     let found = labels(|row| get(row, "cluster").to_string());
     let truth = together(rows.iter().enumerate().map(|(at, row)| (at, person(get(row, "id")))));
-    pairs("persons", &found, &truth);
+    pairs("persons", &found, &truth)?;
     Ok(())
 }
 
@@ -279,11 +262,11 @@ fn products(found: &Path, truth: &Path) -> Result<(), Failure> {
     let found: BTreeSet<(String, String)> =
         rows.iter().map(|row| (get(row, "a").to_string(), get(row, "b").to_string())).collect();
     let (names, rows) = table(truth, b'|')?;
-    let [a, b, ..] = names.as_slice() else { return Err("the truth has no two columns".into()) };
+    let [a, b, ..] = names.as_slice() else { return Err(wrong(truth, "there are no two columns")) };
     let truth: BTreeSet<(String, String)> = rows
         .iter()
         .map(|row| (get(row, a).trim().to_string(), get(row, b).trim().to_string()))
         .collect();
-    pairs("products", &found, &truth);
+    pairs("products", &found, &truth)?;
     Ok(())
 }

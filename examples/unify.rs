@@ -7,7 +7,6 @@
 //! Reads every file at the top level of DIR whose format it recognizes by content; the others are
 //! named and skipped. Writes `records.csv`, `persons.csv`, `orders.csv`, `revenue.csv` and
 //! `report.json`.
-#![allow(clippy::print_stdout, reason = "not library code")]
 
 #[path = "shell/mod.rs"]
 mod shell;
@@ -19,7 +18,7 @@ use omnichannel::ingest::rule::Class;
 use omnichannel::ingest::unify::{Unified, UnifiedOrder, Unifier};
 use omnichannel::ingest::{Catalog, SaleStatus};
 use serde_json::json;
-use shell::{Failure, open, usage, write_csv, wrong};
+use shell::{Failure, open, say, usage, write_csv, wrong};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
@@ -58,16 +57,15 @@ fn parse() -> Result<Option<Options>, Failure> {
             Long("channels") => &mut channels,
             Long("profiles") => &mut profiles,
             Long("catalogue" | "catalog") => &mut catalogue,
-            Long("out") => &mut out,
-            Long("delimiter") => {
-                let value = arguments.value().map_err(usage)?;
-                delimiter = shell::delimiter(&value.to_string_lossy())?;
+            Long("out") => {
+                out = Some(shell::out(&mut arguments)?);
                 continue;
             }
-            Long("help") | Short('h') => {
-                println!("{USAGE}");
-                return Ok(None);
+            Long("delimiter") => {
+                delimiter = shell::delimiter(&mut arguments)?;
+                continue;
             }
+            Long("help") | Short('h') => return say(USAGE).map(|()| None),
             other => return Err(usage(other.unexpected())),
         };
         *path = Some(PathBuf::from(arguments.value().map_err(usage)?));
@@ -83,6 +81,7 @@ fn parse() -> Result<Option<Options>, Failure> {
 }
 
 fn run(options: &Options) -> Result<(), Failure> {
+    shell::folder(&options.out)?;
     let catalog = match &options.catalogue {
         Some(path) => Some(catalog(path, options.delimiter)?),
         None => None,
@@ -99,18 +98,23 @@ fn run(options: &Options) -> Result<(), Failure> {
         let mut head = Vec::new();
         // One byte more than is looked at: a file that ends there is whole.
         let sample = detect::SAMPLE as u64 + 1;
-        (&mut input).take(sample).read_to_end(&mut head).map_err(|error| wrong(&path, error))?;
+        let broken = (&mut input).take(sample).read_to_end(&mut head).err();
         let mut guess = detect::detect(&head);
         if let Some(profile) = profiles.get(name.trim_end_matches(".gz")) {
             guess = guess.with_profile(profile);
         }
         let Some(format) = guess.format(catalog.as_ref()) else {
-            println!("skipped    {name}: no known format");
+            let why = broken.map_or("no known format".to_owned(), |error| error.to_string());
+            say(&format!("skipped    {name:?}: {why}"))?;
             skipped.push(name);
             continue;
         };
+        // Half an export is worse than none: its sales would be missing without a word.
+        if let Some(error) = broken {
+            return Err(wrong(&path, error));
+        }
         if guess.is_ambiguous {
-            println!("note       {name}: day and month could not be told apart");
+            say(&format!("note       {name:?}: day and month could not be told apart"))?;
         }
         let input = Cursor::new(head).chain(input);
         unifier.read(&name, format.as_ref(), input).map_err(|error| wrong(&path, error))?;
@@ -119,7 +123,6 @@ fn run(options: &Options) -> Result<(), Failure> {
     if unified.files.is_empty() {
         return Err(wrong(&options.channels, "no file of a known format"));
     }
-    fs::create_dir_all(&options.out).map_err(|error| wrong(&options.out, error))?;
     write(&unified, &skipped, &options.out)
 }
 
@@ -130,7 +133,7 @@ fn catalog(path: &Path, delimiter: u8) -> Result<Catalog, Failure> {
 
 /// How files are written, by their names.
 fn profiles(path: &Path) -> Result<BTreeMap<String, Profile>, Failure> {
-    let text = std::io::read_to_string(open(path)?).map_err(|error| wrong(path, error))?;
+    let text = shell::text(path, open(path)?)?;
     let says: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
         serde_json::from_str(&text).map_err(|error| wrong(path, error))?;
     let profile = |words: &BTreeMap<String, serde_json::Value>| {
@@ -185,15 +188,14 @@ fn write(unified: &Unified, skipped: &[String], out: &Path) -> Result<(), Failur
     let report = report(unified, skipped, &revenue);
     let path = out.join("report.json");
     fs::write(&path, format!("{report:#}\n")).map_err(|error| wrong(&path, error))?;
-    println!("{}", unified.account());
-    println!(
+    say(&unified.account().to_string())?;
+    say(&format!(
         "{} orders of {} persons in {} files, written to {}",
         unified.orders.len(),
         unified.persons,
         unified.files.len(),
         out.display()
-    );
-    Ok(())
+    ))
 }
 
 fn class(class: Class) -> &'static str {

@@ -22,8 +22,12 @@ fn example(name: &str) -> PathBuf {
     path
 }
 
+fn run_in<S: AsRef<OsStr>>(program: &str, arguments: &[S]) -> Output {
+    Command::new(example(program)).args(arguments).output().unwrap()
+}
+
 fn run<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
-    Command::new(example("retail_day")).args(arguments).output().unwrap()
+    run_in("retail_day", arguments)
 }
 
 /// A folder of its own for each test.
@@ -38,6 +42,26 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+fn write(path: &Path, content: impl AsRef<[u8]>) -> &Path {
+    fs::write(path, content).unwrap();
+    path
+}
+
+/// The exit code, one line on stderr, and a word of it.
+fn fails(output: &Output, code: i32, word: &str) {
+    let message = stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{word}: {message}");
+    assert_eq!(message.lines().count(), 1, "{word}: {message}");
+    assert!(message.contains(word), "{word}: {message}");
+}
+
+/// The first bytes of a gzip file: its header is whole, its content is cut.
+const CUT: [u8; 12] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c];
+
+fn rubbish() -> Vec<u8> {
+    (0..4_096_u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect()
+}
+
 /// A name, what is in the file (`None`: there is none), and a word of the message.
 type Case<'a> = (&'a str, Option<Vec<u8>>, &'a str);
 
@@ -46,33 +70,26 @@ fn bad_input_is_one_line_and_exit_code_1() {
     let folder = folder("bad_input");
     let header =
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
-    // The first bytes of a gzip file: its header is whole, its content is cut.
-    let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c].to_vec();
-    let rubbish = (0..4_096_u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect();
     let cases: [Case<'_>; 6] = [
         ("missing.csv", None, "missing.csv"),
         ("empty.csv", Some(Vec::new()), "empty.csv"),
         ("wrong_header.csv", Some(b"a,b,c\n1,2,3\n".to_vec()), "InvoiceNo"),
         ("header_only.csv", Some(header.into()), "header_only.csv"),
-        ("rubbish.csv", Some(rubbish), "rubbish.csv"),
-        ("truncated.csv.gz", Some(gzip), "truncated.csv.gz"),
+        ("rubbish.csv", Some(rubbish()), "rubbish.csv"),
+        ("truncated.csv.gz", Some(CUT.to_vec()), "truncated.csv.gz"),
     ];
     for (name, content, word) in cases {
         let path = folder.join(name);
         if let Some(content) = content {
-            fs::write(&path, content).unwrap();
+            write(&path, content);
         }
         let out = folder.join("out");
         let output =
             run(&["--online-retail".as_ref(), path.as_os_str(), "--out".as_ref(), out.as_os_str()]);
-        let message = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{name}: {message}");
-        assert_eq!(message.lines().count(), 1, "{name}: {message}");
-        assert!(message.contains(word), "{name}: {message}");
+        fails(&output, 1, word);
     }
     let output = run(&["--online-retail".as_ref(), folder.as_os_str()]);
-    assert_eq!(output.status.code(), Some(1), "a folder: {}", stderr(&output));
-    assert_eq!(stderr(&output).lines().count(), 1);
+    fails(&output, 1, "is a folder");
 }
 
 #[test]
@@ -81,8 +98,7 @@ fn wrong_usage_is_one_line_and_exit_code_2() {
         [&["--online-retail"][..], &["--nonsense"], &["file.csv"], &["--out"], &["--out="]]
     {
         let output = run(arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
-        assert_eq!(stderr(&output).lines().count(), 1, "{arguments:?}: {}", stderr(&output));
+        fails(&output, 2, "--help");
     }
 }
 
@@ -128,16 +144,28 @@ fn the_bundled_day_writes_its_files() {
 #[test]
 fn who_stops_listening_still_gets_the_files() {
     let out = folder("closed_pipe");
-    let mut child = Command::new(example("retail_day"))
-        .args(["--out".as_ref(), out.as_os_str()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
-    assert!(out.join("report.html").exists());
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join("data");
+    let (products, people) = (bundled.join("products.csv"), bundled.join("phone_orders.csv"));
+    let cases: [(&str, &[&Path], &str); 4] = [
+        ("retail_day", &[], "report.html"),
+        ("unify", &["--channels".as_ref(), &bundled], "report.json"),
+        ("link_people", &["--map=customer_name=name".as_ref(), &people], "clusters.csv"),
+        ("match_products", &[&products, &products], "pairs.csv"),
+    ];
+    for (program, arguments, file) in cases {
+        let out = out.join(program);
+        let mut child = Command::new(example(program))
+            .args(arguments)
+            .args(["--out".as_ref(), out.as_os_str()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{program}");
+        assert!(out.join(file).exists(), "{program}");
+    }
 }
 
 /// Ten weekly sales of two articles; the one of 9,000 units is canceled an hour later, and
@@ -175,7 +203,7 @@ fn a_canceled_sale_counts_nowhere() {
         }
     }
     let (path, out) = (folder.join("sales.csv"), folder.join("out"));
-    fs::write(&path, file).unwrap();
+    write(&path, file);
     let output =
         run(&["--online-retail".as_ref(), path.as_os_str(), "--out".as_ref(), out.as_os_str()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -189,4 +217,223 @@ fn a_canceled_sale_counts_nowhere() {
     assert!(report.contains(left_out));
     let forecast = fs::read_to_string(out.join("forecast.csv")).unwrap();
     assert!(forecast.contains("85123A,") && !forecast.contains("9000"), "{forecast}");
+}
+
+#[test]
+fn matched_products_their_reasons_and_differences_are_written() {
+    let folder = folder("products");
+    let a = "id|title|price\r\ns1|Panasonic Laser Toner KX-FA83|29.00\r\ns2|Sharp Calculator EL1192BL, gray|37.63\r\n";
+    let b = "id|name|cost\nm1|Sharp EL-1192BL Calculator Gray|36.89\nm2|Tamsin Kettle|5\nm3|Panasonic KXFA83 Laser Toner|29\n";
+    let (first, second, out) = (folder.join("a.csv"), folder.join("b.csv"), folder.join("out"));
+    let arguments =
+        [write(&first, a), write(&second, b), "--delimiter=|".as_ref(), "--out".as_ref(), &out];
+    let output = run_in("match_products", &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+    let pairs = read("pairs.csv");
+    let mut lines = pairs.lines();
+    assert_eq!(lines.next(), Some("a,b,score"));
+    let mut found: Vec<&str> = lines.map(|line| line.rsplit_once(',').unwrap().0).collect();
+    found.sort_unstable();
+    assert_eq!(found, ["s1,m3", "s2,m1"]);
+    let differences = read("differences.csv");
+    assert!(differences.starts_with("a,b,what,a_says,b_says,relative\n"));
+    assert!(differences.contains("s2,m1,price,37.63,36.89,-0.0197\n"), "{differences}");
+    assert!(differences.contains("\"Sharp Calculator EL1192BL, gray\""), "{differences}");
+    assert!(!differences.contains("s1,m3,price"), "29.00 is 29: {differences}");
+    assert!(read("reasons.csv").contains("same code: el1192bl"));
+    for file in ["pairs.csv", "differences.csv", "reasons.csv"] {
+        assert!(!read(file).contains("NaN"), "{file}");
+    }
+}
+
+#[test]
+fn people_are_linked_across_lists_with_a_poisoned_row() {
+    let folder = folder("people");
+    let (first, second, out) = (folder.join("ä 1.csv"), folder.join("b.csv"), folder.join("out"));
+    let head = "id;given_name;surname;street;city;postal_code;phone;e-mail\n";
+    let ada = "Ada;Lovelace;12 Mill Lane;Ashcombe;AC9 4GQ;07700900284;ada@example.com\n";
+    let bea = "Bea;Okafor;3 Elm Grove;Westford;WF3 2DU;07700900857;bea@example.com\n";
+    write(&first, format!("{head}a1;{ada}\"a,2\";{bea}a3;too;few\n;{ada}"));
+    write(&second, format!("{head}b1;{bea}b2;Zoe;Glover;114 Church Walk;Northbury;NB18 2AS;;\n"));
+    let output = run_in(
+        "link_people",
+        &[
+            first.as_path(),
+            &second,
+            "--delimiter=;".as_ref(),
+            "--map=e-mail=email".as_ref(),
+            "--out".as_ref(),
+            out.as_path(),
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("4 records, 2 could not be read"), "{said}");
+    let pairs = fs::read_to_string(out.join("pairs.csv")).unwrap();
+    assert!(
+        pairs.starts_with("a,b,probability\n\"a,2\",b1,") && pairs.lines().count() == 2,
+        "{pairs}"
+    );
+    let clusters = fs::read_to_string(out.join("clusters.csv")).unwrap();
+    assert!(clusters.starts_with("id,cluster\n") && clusters.lines().count() == 5, "{clusters}");
+}
+
+#[test]
+fn a_bad_list_is_one_line_and_exit_code_1() {
+    let folder = folder("bad_lists");
+    let good = folder.join("good.csv");
+    write(&good, "id,title,surname\n1,Red Mug,Roper\n2,Blue Tee,Glover\n");
+    let taken = folder.join("taken");
+    write(&taken, "a file");
+    let out = folder.join("out");
+    let both: &[&str] = &["link_people", "match_products"];
+    let (people, products) = (&both[..1], &both[1..]);
+    let cases: [(Case<'_>, &[&str]); 9] = [
+        (("missing.csv", None, "missing.csv"), both),
+        (("empty.csv", Some(Vec::new()), "empty.csv"), both),
+        (("header.csv", Some(b"id,title\n".to_vec()), "no product"), products),
+        (("unknown.csv", Some(b"a,b\n1,2\n".to_vec()), "--map"), people),
+        (("twice.csv", Some(b"id,surname\nx,A\nx,B\n".to_vec()), "two records"), people),
+        (("one_column.csv", Some(b"id|title\n1|Mug\n".to_vec()), "delimiter"), products),
+        (("rubbish.csv", Some(rubbish()), "rubbish.csv"), both),
+        (("cut.csv.gz", Some(CUT.to_vec()), "cut.csv.gz"), both),
+        (("a folder", None, "is a folder"), both),
+    ];
+    fs::create_dir(folder.join("a folder")).unwrap();
+    for ((name, content, word), programs) in cases {
+        let path = folder.join(name);
+        if let Some(content) = content {
+            write(&path, content);
+        }
+        for program in programs {
+            for files in [[&path, &good], [&good, &path]] {
+                let arguments = [files[0].as_path(), files[1], "--out".as_ref(), &out];
+                fails(&run_in(program, &arguments), 1, word);
+            }
+        }
+    }
+    for program in ["link_people", "match_products"] {
+        let arguments = [good.as_path(), &good, "--out".as_ref(), &taken];
+        fails(&run_in(program, &arguments), 1, "taken");
+    }
+}
+
+#[test]
+fn bad_channels_are_one_line_and_exit_code_1() {
+    let folder = folder("bad_channels");
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join("data");
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.join(name);
+        write(&path, content);
+        path
+    };
+    let directory = |name: &str| {
+        let path = folder.join(name);
+        fs::create_dir(&path).unwrap();
+        path
+    };
+    let (empty, cut, noise) = (directory("empty"), directory("cut"), directory("noise"));
+    write(&cut.join("cut.csv.gz"), CUT);
+    write(&noise.join("noise.csv"), rubbish());
+    let taken = file("taken", b"a file");
+    let no_json = file("no.json", b"utf-8");
+    let twice = file("twice.csv", b"product_id,sku_square\nP1,37\nP2,37\n");
+    let no_catalog = file("no_catalog.csv", b"a,b\n1,2\n");
+    let (missing, out) = (folder.join("missing"), folder.join("out"));
+    let cases: [(&Path, &[&Path], &str); 11] = [
+        (&missing, &[], "missing"),
+        (&taken, &[], "taken"),
+        (&empty, &[], "no file of a known format"),
+        (&cut, &[], "no file of a known format"),
+        (&noise, &[], "no file of a known format"),
+        (&bundled, &["--profiles".as_ref(), &no_json], "no.json"),
+        (&bundled, &["--profiles".as_ref(), &missing], "missing"),
+        (&bundled, &["--catalogue".as_ref(), &twice], "one product"),
+        (&bundled, &["--catalogue".as_ref(), &no_catalog], "product_id"),
+        (&bundled, &["--catalogue".as_ref(), &empty], "is a folder"),
+        (&bundled, &["--out".as_ref(), &taken], "taken"),
+    ];
+    for (channels, more, word) in cases {
+        let first = ["--channels".as_ref(), channels, "--out".as_ref(), &out];
+        let arguments: Vec<&Path> = first.into_iter().chain(more.iter().copied()).collect();
+        fails(&run_in("unify", &arguments), 1, word);
+    }
+}
+
+#[test]
+fn rubbish_among_channels_is_named_and_the_others_are_read() {
+    let folder = folder("rubbish among channels, ü");
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join("data");
+    for (name, content) in
+        [("noise.csv", rubbish()), ("empty.csv", Vec::new()), ("cut.gz", CUT.to_vec())]
+    {
+        write(&folder.join(name), content);
+    }
+    fs::create_dir(folder.join("deeper")).unwrap();
+    fs::copy(bundled.join("square_items.csv"), folder.join("Käße, \"2\".csv")).unwrap();
+    let out = folder.join("out put");
+    let arguments = ["--channels".as_ref(), folder.as_path(), "--out".as_ref(), &out];
+    let output = run_in("unify", &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = String::from_utf8(output.stdout).unwrap();
+    for name in ["noise.csv", "empty.csv", "cut.gz"] {
+        assert!(said.contains(&format!("skipped    {name:?}")), "{said}");
+    }
+    let records = fs::read_to_string(out.join("records.csv")).unwrap();
+    assert!(records.starts_with("file,record,class,reason\n\"Käße, \"\"2\"\".csv\",1,accept,\n"));
+
+    // An export cut short would be missing sales without a word.
+    let whole = fs::read(bundled.join("square_items.csv")).unwrap();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packer, &whole).unwrap();
+    let packed = packer.finish().unwrap();
+    write(&folder.join("half.csv.gz"), &packed[..packed.len() / 2]);
+    fails(&run_in("unify", &arguments), 1, "half.csv.gz");
+}
+
+#[test]
+fn wrong_usage_of_any_program_is_one_line_and_exit_code_2() {
+    let cases: [(&str, &[&[&str]]); 4] = [
+        ("unify", &[&[], &["--out", "x"], &["--channels", "x"], &["x"], &["--channels"]]),
+        ("unify", &[&["--channels", "x", "--out", ""], &["--channels", "x", "--out", "y", "z"]]),
+        (
+            "link_people",
+            &[
+                &[],
+                &["a"],
+                &["a", "b", "c", "--out", "x"],
+                &["a", "--out", ""],
+                &["--map", "x"],
+                &["--map", "x=nothing"],
+            ],
+        ),
+        (
+            "match_products",
+            &[
+                &[],
+                &["a"],
+                &["a", "b"],
+                &["a", "--out", "x"],
+                &["a", "b", "c", "--out", "x"],
+                &["a", "b", "--out"],
+            ],
+        ),
+    ];
+    for (program, lines) in cases {
+        for arguments in lines {
+            fails(&run_in(program, arguments), 2, program);
+        }
+    }
+    for program in ["unify", "link_people", "match_products"] {
+        fails(&run_in(program, &["--nonsense"]), 2, "--nonsense");
+        for delimiter in ["ab", "", "\"", "\n", "é"] {
+            fails(&run_in(program, &["--delimiter", delimiter]), 2, "one ASCII character");
+        }
+        let help = run_in(program, &["--help"]);
+        assert_eq!((help.status.code(), stderr(&help)), (Some(0), String::new()));
+        assert!(String::from_utf8(help.stdout).unwrap().starts_with(&format!("usage: {program} ")));
+    }
+    fails(&run_in::<&str>("score_ingest", &[]), 2, "usage");
+    fails(&run_in("score_ingest", &["people", "missing.csv"]), 1, "missing.csv");
 }

@@ -1,6 +1,6 @@
 //! The plots of the report, each a self-contained `<svg>`.
 
-use crate::options::Failure;
+use crate::shell::Failure;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontTransform, text_anchor};

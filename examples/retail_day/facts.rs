@@ -1,10 +1,10 @@
 //! What the day starts from: the exports as orders, and the orders as columns.
 
 use crate::net::{self, Canceled};
-use crate::options::{Failure, Options};
+use crate::options::Options;
 use crate::output::{LateBar, Watched};
+use crate::shell::{self, Failure, wrong};
 use chrono_tz::Europe::{London, Madrid};
-use flate2::read::MultiGzDecoder;
 use omnichannel::ingest::parse::MoneyStyle;
 use omnichannel::ingest::record::{Dialect, Encoding};
 use omnichannel::ingest::unify::{FileAccount, Unifier};
@@ -15,8 +15,7 @@ use omnichannel::{
     PurchaseColumns, Purchases, SaleColumns,
 };
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::Path;
 
 /// A bundled export.
@@ -211,7 +210,7 @@ pub(crate) fn read(options: &Options) -> Result<Facts, Failure> {
     let mut collected = Collected::default();
     if let Some(path) = &options.online_retail {
         let name = path.display().to_string();
-        let input = open(path).map_err(|e| Failure::Input(format!("{name}: {e}")))?;
+        let input = open(path)?;
         let file =
             path.file_name().map_or_else(|| name.clone(), |f| f.to_string_lossy().into_owned());
         collected.add(&file, &formats::uci_online_retail(), input)?;
@@ -222,19 +221,11 @@ pub(crate) fn read(options: &Options) -> Result<Facts, Failure> {
 }
 
 /// A file, unpacked if it starts like a gzip file, with a bar if it takes long.
-pub(crate) fn open(path: &Path) -> io::Result<Box<dyn io::Read>> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(io::Error::other("is a folder"));
-    }
-    let bar = LateBar::new("read", metadata.len());
-    let mut input = BufReader::with_capacity(1 << 16, Watched { inner: file, bar });
-    if io::BufRead::fill_buf(&mut input)?.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(MultiGzDecoder::new(input)))
-    } else {
-        Ok(Box::new(input))
-    }
+pub(crate) fn open(path: &Path) -> Result<Box<dyn io::Read>, Failure> {
+    shell::open_watched(path, |file, length| Watched {
+        inner: file,
+        bar: LateBar::new("read", length),
+    })
 }
 
 impl Facts {
@@ -315,13 +306,10 @@ impl Facts {
 
 /// What lies on the shelf, read from a CSV with the columns `sku` and `on_hand`.
 pub(crate) fn read_stock(path: &Path, facts: &Facts) -> Result<BTreeMap<u32, i64>, Failure> {
-    let place = path.display().to_string();
-    let wrong = |reason: String| Failure::Input(format!("{place}: {reason}"));
-    let input = open(path).map_err(|e| wrong(e.to_string()))?;
-    let text = io::read_to_string(input).map_err(|e| wrong(e.to_string()))?;
+    let text = shell::text(path, open(path)?)?;
     let mut lines = text.lines();
     if lines.next().map(str::trim) != Some("sku,on_hand") {
-        return Err(wrong("the first line must be sku,on_hand".to_owned()));
+        return Err(wrong(path, "the first line must be sku,on_hand"));
     }
     let mut stock = BTreeMap::new();
     for (i, line) in lines.enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -330,7 +318,7 @@ pub(crate) fn read_stock(path: &Path, facts: &Facts) -> Result<BTreeMap<u32, i64
             Some((sku.trim().trim_matches('"'), on_hand.trim().parse::<i64>().ok()?))
         });
         let Some((sku, on_hand)) = parsed else {
-            return Err(wrong(format!("line {number} is not a code and a whole number")));
+            return Err(wrong(path, format!("line {number} is not a code and a whole number")));
         };
         // Articles that never sold need no order.
         if let Some(key) = facts.key_of(sku) {

@@ -11,7 +11,6 @@
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    clippy::print_stderr,
     reason = "not library code"
 )]
 
@@ -21,33 +20,30 @@ mod net;
 mod options;
 mod output;
 mod report;
+#[path = "../shell/mod.rs"]
+mod shell;
 mod steps;
 
 use omnichannel::Period;
-use options::{Failure, Options};
+use options::Options;
+use shell::{Failure, say, wrong};
 use std::fs;
 use std::process::ExitCode;
 use std::time::Instant;
 use steps::{customers, demand, intake, recommend, reorder, revenue};
 
 fn main() -> ExitCode {
-    match options::parse().and_then(|options| run(&options)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("retail_day: {failure}");
-            failure.exit_code()
-        }
-    }
+    shell::exit("retail_day", options::parse().and_then(|options| run(&options)))
 }
 
 fn run(options: &Options) -> Result<(), Failure> {
     if options.help {
-        return output::say(options::USAGE);
+        return say(options::USAGE);
     }
     let started = Instant::now();
     let facts = facts::read(options)?;
     let out = &options.out;
-    fs::create_dir_all(out).map_err(|e| Failure::Input(format!("{}: {e}", out.display())))?;
+    shell::folder(out)?;
     let counted = match &options.stock {
         Some(path) => Some(facts::read_stock(path, &facts)?),
         None => None,
@@ -70,13 +66,9 @@ fn run(options: &Options) -> Result<(), Failure> {
         &assumptions(),
     );
     let path = out.join("report.html");
-    fs::write(&path, page).map_err(|e| Failure::Input(format!("{}: {e}", path.display())))?;
+    fs::write(&path, page).map_err(|error| wrong(&path, error))?;
     let found = format!("{} and four lists beside it", path.display());
-    output::say(&format!(
-        "{:<10} {found}  [{:.2} s in all]",
-        "report",
-        started.elapsed().as_secs_f64()
-    ))
+    say(&format!("{:<10} {found}  [{:.2} s in all]", "report", started.elapsed().as_secs_f64()))
 }
 
 fn assumptions() -> Vec<String> {

@@ -5,7 +5,7 @@
 //! customers and demand count what stayed sold. The others, of a part of a sale or of a
 //! sale before the data begins, only lower the revenue of the month they came in.
 
-use crate::options::Failure;
+use crate::shell::Failure;
 use chrono::DateTime;
 use omnichannel::ingest::parse::Decimal;
 use omnichannel::ingest::returns::{Match, SaleMatcher};

@@ -1,8 +1,7 @@
-//! The command line, and how the program fails.
+//! The command line.
 
-use std::fmt;
+use crate::shell::{self, Failure, usage};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 pub(crate) const USAGE: &str = "\
 usage: retail_day [--online-retail FILE] [--stock FILE] [--out DIR]
@@ -19,42 +18,8 @@ pub(crate) struct Options {
     pub(crate) help: bool,
 }
 
-/// Why the day could not be finished.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The command line makes no sense: exit code 2.
-    Usage(String),
-    /// The input cannot be read or used: exit code 1.
-    Input(String),
-}
-
-impl Failure {
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Input(_) => ExitCode::from(1),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Usage(reason) | Self::Input(reason)) = self;
-        // One line, whatever a file put into the message.
-        let line: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        f.write_str(&line)
-    }
-}
-
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Input(error.to_string())
-    }
-}
-
 pub(crate) fn parse() -> Result<Options, Failure> {
     use lexopt::prelude::*;
-    let usage = |error: lexopt::Error| Failure::Usage(format!("{error}; try --help"));
     let mut options = Options {
         online_retail: None,
         stock: None,
@@ -68,13 +33,10 @@ pub(crate) fn parse() -> Result<Options, Failure> {
                 options.online_retail = Some(arguments.value().map_err(usage)?.into());
             }
             Long("stock") => options.stock = Some(arguments.value().map_err(usage)?.into()),
-            Long("out") => options.out = arguments.value().map_err(usage)?.into(),
+            Long("out") => options.out = shell::out(&mut arguments)?,
             Long("help") | Short('h') => options.help = true,
             other => return Err(usage(other.unexpected())),
         }
-    }
-    if options.out.as_os_str().is_empty() {
-        return Err(Failure::Usage("--out needs the name of a folder; try --help".to_owned()));
     }
     Ok(options)
 }

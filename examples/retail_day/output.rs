@@ -1,48 +1,13 @@
-//! Lines on the terminal and lists as CSV.
+//! Lines and bars on the terminal.
 
-use crate::options::Failure;
+use crate::shell::{Failure, say};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 /// Prints a finished step: its name, what came out, how long it took.
 pub(crate) fn step(name: &str, found: &str, started: Instant) -> Result<(), Failure> {
     say(&format!("{name:<10} {found}  [{:.2} s]", started.elapsed().as_secs_f64()))
-}
-
-/// Prints a line. Who stops listening, such as `| head`, still gets the files.
-pub(crate) fn say(line: &str) -> Result<(), Failure> {
-    match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Input(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Writes a list as CSV (RFC 4180 quoting, lines end in LF).
-pub(crate) fn write_csv<const N: usize>(
-    path: &Path,
-    head: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
-    writeln!(out, "{}", head.join(","))?;
-    for row in rows {
-        let fields = row.map(|field| quoted(&field));
-        writeln!(out, "{}", fields.join(","))?;
-    }
-    out.flush()
-}
-
-fn quoted(field: &str) -> String {
-    if field.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
 }
 
 /// A bar that appears once its step has taken a second.

@@ -3,9 +3,9 @@
 use super::{grouped, money, percent};
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
-use crate::options::Failure;
 use crate::output::step;
 use crate::report::{Section, Table};
+use crate::shell::Failure;
 use omnichannel::metrics::{Activity, Cohorts, Rfm};
 use omnichannel::{Period, Purchases};
 use std::time::Instant;

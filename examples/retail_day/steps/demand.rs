@@ -3,9 +3,9 @@
 use super::{grouped, percent};
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
-use crate::options::Failure;
-use crate::output::{self, step};
+use crate::output::step;
 use crate::report::Section;
+use crate::shell::{Failure, write_csv};
 use omnichannel::forecast::baseline::Naive;
 use omnichannel::forecast::eval::Backtest;
 use omnichannel::forecast::intermittent::{Croston, Tsb};
@@ -163,7 +163,7 @@ fn write(facts: &Facts, fan: &Fan, out: &Path) -> Result<(), Failure> {
             ])
         })
     });
-    output::write_csv(&out.join("forecast.csv"), ["sku", "period", "q50", "q95"], rows)?;
+    write_csv(&out.join("forecast.csv"), ["sku", "period", "q50", "q95"], rows)?;
     Ok(())
 }
 

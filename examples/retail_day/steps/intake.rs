@@ -3,14 +3,14 @@
 use super::grouped;
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
-use crate::options::Failure;
-use crate::output::{self, step};
+use crate::output::step;
 use crate::report::{Section, Table};
+use crate::shell::{Failure, write_csv};
 use std::path::Path;
 use std::time::Instant;
 
 pub(crate) fn run(facts: &Facts, out: &Path, started: Instant) -> Result<Section, Failure> {
-    output::write_csv(
+    write_csv(
         &out.join("rejects.csv"),
         ["file", "record", "column", "rule", "raw"],
         facts.rejects.iter().map(|r| {

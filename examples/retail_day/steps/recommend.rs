@@ -3,9 +3,9 @@
 use super::{grouped, percent};
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
-use crate::options::Failure;
-use crate::output::{self, LateBar, step};
+use crate::output::{LateBar, step};
 use crate::report::{Section, Table};
+use crate::shell::{Failure, write_csv};
 use omnichannel::recommend::eval::{evaluate, split};
 use omnichannel::recommend::{Filter, Interactions, ItemKnn, Popularity, Recommender};
 use std::path::Path;
@@ -47,7 +47,7 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
         bar.advance(1);
     }
     drop(bar);
-    output::write_csv(
+    write_csv(
         &out.join("recommendations.csv"),
         ["customer", "rank", "sku", "score"],
         list.iter().map(|(customer, rank, scored)| {

@@ -4,9 +4,9 @@ use super::demand::{HORIZON, LEVELS, Outlook};
 use super::grouped;
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
-use crate::options::Failure;
-use crate::output::{self, step};
+use crate::output::step;
 use crate::report::{Section, Table};
+use crate::shell::{Failure, write_csv};
 use omnichannel::inventory::{Replenish, Replenishment, StockPosition};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,7 +43,7 @@ pub(crate) fn run(
         .collect();
     let plan =
         Replenish::new(SERVICE_LEVEL, LEAD_TIME, COVER).plan(&outlook.fan.quantiles, &stock)?;
-    output::write_csv(
+    write_csv(
         &out.join("reorder.csv"),
         ["sku", "on_hand", "reorder_point", "order_qty", "why"],
         plan.iter().map(|line| {
