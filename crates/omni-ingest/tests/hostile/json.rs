@@ -36,7 +36,8 @@ fn tree(value: Value<'_>) -> Result<serde_json::Value, JsonError> {
 /// Any text as one object or array.
 pub fn json(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    let value = Object::new(text).map(Value::Object).or_else(|_| Array::new(text).map(Value::Array));
+    let value =
+        Object::new(text).map(Value::Object).or_else(|_| Array::new(text).map(Value::Array));
     let ours = value.and_then(tree);
     match (&ours, serde_json::from_str::<serde_json::Value>(text)) {
         (Ok(ours), Ok(theirs)) => assert_eq!(*ours, theirs),

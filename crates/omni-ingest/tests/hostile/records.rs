@@ -120,7 +120,8 @@ fn again(fields: &[String], dialect: Dialect) {
         .collect();
     let line = quoted.join(&char::from(dialect.delimiter()).to_string());
     let dialect = dialect.with_encoding(Encoding::Utf8).with_max_record(1 << 20);
-    let (_, rows) = rows(line.as_bytes(), dialect, false, (usize::MAX, 1 << 12)).expect("no header");
+    let (_, rows) =
+        rows(line.as_bytes(), dialect, false, (usize::MAX, 1 << 12)).expect("no header");
     assert_eq!(rows.len(), 1, "{line:?}");
     assert_eq!((rows[0].defect, &rows[0].fields[..]), (None, fields), "{line:?}");
 }

@@ -45,7 +45,9 @@ pub fn values(data: &[u8]) {
     if let Ok(instant) = iso::instant(text) {
         let utc = instant.to_rfc3339();
         // An offset can lead out of the years of four digits.
-        assert!(!utc.starts_with(|c: char| c.is_ascii_digit()) || iso::instant(&utc) == Ok(instant));
+        assert!(
+            !utc.starts_with(|c: char| c.is_ascii_digit()) || iso::instant(&utc) == Ok(instant)
+        );
     }
     let mut layouts = Vec::new();
     if let Some(layout) = texts.get(1).and_then(|layout| Layout::new(layout).ok()) {
