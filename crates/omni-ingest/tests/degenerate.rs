@@ -1,67 +1,12 @@
 //! Empty, huge and hostile files.
 
 use omni_ingest::record::{Defect, Dialect, RecordReader};
-use omni_ingest::rule::{Action, Class};
-use omni_ingest::{Entry, Error, Format, Keys, Leaves, Reader, formats};
-use std::collections::BTreeMap;
+use omni_ingest::{Error, Format, formats};
 use std::fmt::Write;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-/// Reads bytes by every way there is: no panic, one outcome a record, a balanced account.
-pub fn quietly(format: &dyn Format, bytes: &[u8]) {
-    let open = || Reader::open(format, bytes);
-    let read = match open().and_then(|reader| reader.into_read(Keys::new())) {
-        Ok(read) => read,
-        Err(error) => {
-            assert!(!error.to_string().is_empty());
-            return;
-        }
-    };
-    let account = &read.account;
-    assert!(account.is_balanced(), "{account}");
-    assert_eq!(account.bytes, bytes.len() as u64);
-    assert_eq!(read.rejects.len() as u64, account.rejected_total());
-    assert_eq!(read.set_aside.len() as u64, account.duplicates + account.copies);
-    assert!(read.rejects.iter().all(|reject| !reject.reason().is_empty()));
-    let mut reader = open().unwrap();
-    let (mut sales, mut lines, mut returned, mut counts) = (0, 0, 0, BTreeMap::new());
-    while let Some(outcome) = reader.next_outcome().unwrap() {
-        let leaves = outcome.leaves();
-        let sold = outcome.reason().is_none();
-        assert_eq!(leaves == Leaves::Sale, sold, "{outcome:?}");
-        assert_eq!(outcome.class() == Class::Repaired, sold && outcome.repairs().next().is_some());
-        // Every broken rule has its text, in the fixed order, and every repair changes it.
-        let violations = outcome.violations();
-        let mut rules: Vec<_> = violations.iter().map(|violation| violation.rule).collect();
-        rules.dedup();
-        assert_eq!(rules, outcome.rules().collect::<Vec<_>>());
-        for rule in rules {
-            *counts.entry(rule.to_string()).or_insert(0) += 1;
-        }
-        let mended = violations.iter().filter(|violation| violation.action == Action::Repair);
-        for repair in mended {
-            assert_ne!(repair.before, repair.after, "{outcome:?}");
-        }
-        let reason = outcome.reason().map(str::to_string);
-        let decided = violations.iter().find(|violation| violation.action.decides());
-        assert_eq!(decided.map(|violation| violation.rule), reason.as_deref());
-        let count = outcome.into_lines().count();
-        match leaves {
-            Leaves::Sale => (sales, lines) = (sales + 1, lines + count),
-            Leaves::Return => returned += count,
-            Leaves::Nothing => assert_eq!(count, 0),
-        }
-    }
-    assert_eq!(sales, account.accepted + account.repaired);
-    assert_eq!(read.orders.iter().map(|order| order.lines.len()).sum::<usize>(), lines);
-    assert_eq!(read.returns.len(), returned);
-    let each = account.rules.iter().map(|(rule, count)| (rule.clone(), count.each));
-    assert_eq!(each.collect::<BTreeMap<_, _>>(), counts);
-    let entries: Vec<Entry> = open().unwrap().map(Result::unwrap).collect();
-    assert_eq!(entries.len() as u64, account.records);
-    assert_eq!(&reader.account(), account);
-}
+pub use crate::hostile::channels::quietly;
 
 const HEADER: &str =
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country";

@@ -22,6 +22,8 @@ mod edi;
 mod events;
 mod export;
 mod formats;
+mod fuzz;
+mod hostile;
 mod identity;
 mod json;
 mod linkage;
