@@ -15,8 +15,8 @@
 //!
 //! Ties are broken by position, so the result is a function of the items in the order
 //! given: order them by something that does not depend on their arrival. O(n²) memory and
-//! O(n²) typical, O(n³) worst-case time for n items; [`components`] first, which is almost
-//! linear, makes n small.
+//! O(n²) typical, O(n³) worst-case time for n items: meant for one connected component of
+//! the links at a time, which keeps n small.
 //!
 //! Sources: Sokal & Michener (1958), "A statistical method for evaluating systematic
 //! relationships", Univ. Kansas Science Bulletin 38, 1409–1438; Bansal, Blum & Chawla

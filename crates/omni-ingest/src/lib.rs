@@ -13,37 +13,43 @@
     )
 )]
 
-mod error;
-mod parallel;
-mod siphash;
-mod values;
+// The front door: one file of one channel, or all files of all channels as one.
+mod collect;
+mod parsed;
+mod reader;
+mod sale;
+pub mod unify;
 
-// Records of a file.
+// Channels: formats built in and of your own, and which one a file is of.
+pub mod catalog;
+pub mod detect;
+pub mod formats;
+pub mod spec;
+
+// What becomes of every record.
+pub mod account;
+pub mod returns;
+pub mod rule;
+
+// From bytes to records, from texts to values.
 pub mod json;
 pub mod parse;
 pub mod record;
 pub mod schema;
 pub mod seen;
 
-// What becomes of them.
-pub mod account;
-pub mod rule;
-
 // Texts that should be the same and are not.
 pub mod clean;
 pub mod similarity;
 
-// Channels.
-pub mod catalog;
-pub mod detect;
-pub mod formats;
-pub mod spec;
-
-// Persons.
+// Persons; and any table, without labels.
 pub mod block;
 pub mod cluster;
 pub mod identity;
 pub mod link;
+
+// Products.
+pub mod product;
 
 // Many versions of one thing, events over time.
 pub mod merge;
@@ -56,16 +62,11 @@ pub mod edi;
 pub mod export;
 pub mod privacy;
 
-// Products.
-pub mod product;
-
-// Sales.
-mod collect;
-mod parsed;
-mod reader;
-pub mod returns;
-mod sale;
-pub mod unify;
+// What all of them need.
+mod error;
+mod parallel;
+mod siphash;
+mod values;
 
 pub use account::Account;
 pub use catalog::Catalog;

@@ -9,7 +9,7 @@
 //! | how often matches agree, by EM | [`em`] |
 //! | weights and probabilities | [`fellegi_sunter`] |
 //! | why | [`explain`] |
-//! | how right it was | [`score`] |
+//! | how right it was | [`mod@score`] |
 //!
 //! Persons have a model of their own that keeps families apart:
 //! [`identity`](crate::identity).

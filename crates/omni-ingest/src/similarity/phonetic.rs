@@ -6,7 +6,7 @@
 //! | Kathryn | K365 | K0RN | CATRYN | KTHRYN |
 //!
 //! Names are made upper case and plain letters of ASCII first (`Müller` is `MULLER`; see
-//! [`transliterate`](crate::clean::text::transliterate)). What is no letter after that,
+//! [`transliterate`]). What is no letter after that,
 //! a blank or an apostrophe, parts letters and else stays or falls as told at each code.
 //! Letters of other scripts have no code. O(length), one allocation or few.
 //!
