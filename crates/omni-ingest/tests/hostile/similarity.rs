@@ -8,6 +8,9 @@ use omni_ingest::similarity::{
     token_set_ratio, token_sort_ratio,
 };
 
+type Distance = fn(&str, &str) -> usize;
+type Within = fn(&str, &str, usize) -> Option<usize>;
+
 /// Two texts and the largest distance of interest.
 pub fn similarity(data: &[u8]) {
     let [max, data @ ..] = data else { return };
@@ -16,8 +19,6 @@ pub fn similarity(data: &[u8]) {
     let b = texts.get(1).map_or("", String::as_str);
     let [m, n] = [a, b].map(|text| text.chars().count());
     let max = usize::from(*max);
-    type Distance = fn(&str, &str) -> usize;
-    type Within = fn(&str, &str, usize) -> Option<usize>;
     let ways: [(Distance, Within); 3] = [
         (levenshtein, levenshtein_within),
         (osa, osa_within),
