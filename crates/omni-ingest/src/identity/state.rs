@@ -278,9 +278,10 @@ impl State {
         Ok(self.rule(&[pair.0, pair.1]))
     }
 
-    /// Undoes the last merge into a person: the persons of before are apart again, with the
-    /// records and numbers they had, and stay apart. Records that came later go where they
-    /// belong.
+    /// Undoes the last merge into a person: of the records that were merged, those that were
+    /// together are together and those that were apart are apart, and stay so. Records that
+    /// came later go where they belong. So does a third person that is linked to them: with
+    /// the record that joined them still there, it may fit one of them now.
     ///
     /// # Errors
     /// [`Error::NoMerge`] if no merge into this person is known.
