@@ -427,32 +427,20 @@ fn international(digits: &[u8]) -> Result<Phone, PhoneError> {
 }
 
 /// The number without its trunk prefix, if that leaves a complete one or more.
-fn without_trunk<'a>(digits: &'a [u8], region: Region) -> &'a [u8] {
+fn without_trunk(digits: &[u8], region: Region) -> &[u8] {
     let plan = region.plan();
-    let stripped = |prefix: &str, digits: &'a [u8]| -> Option<&'a [u8]> {
+    let stripped = |prefix: &&str| -> Option<&[u8]> {
         let rest = digits.strip_prefix(prefix.as_bytes())?;
         let complete = plan.is_complete(rest.len()) || rest.len() > plan.longest();
         complete.then_some(rest)
     };
-    let rest = plan
-        .trunk
-        .iter()
-        .filter_map(|prefix| stripped(prefix, digits))
-        .min_by_key(|rest| rest.len());
-    let mut rest = match rest {
+    let rest = plan.trunk.iter().filter_map(stripped).min_by_key(|rest| rest.len());
+    match rest {
         // In Brazil two digits of a carrier may follow.
         Some([_, _, rest @ ..]) if region.code() == "BR" && (10..=11).contains(&rest.len()) => rest,
         Some(rest) => rest,
         None => digits,
-    };
-    // No number begins with a zero where that is dialed before it: what is written is read
-    // again as the same.
-    while plan.trunk.contains(&"0")
-        && let Some(shorter) = stripped("0", rest)
-    {
-        rest = shorter;
     }
-    rest
 }
 
 impl Digits {
@@ -559,20 +547,6 @@ mod tests {
             assert_eq!(String::from(phone).parse(), Ok(phone));
             assert_ne!(phone, phone.without_extension());
         }
-    }
-
-    #[test]
-    fn no_zero_too_many_is_kept() {
-        for (region, text) in [
-            ("DE", "00066 1d3567"),
-            ("DE", "000171 1234567"),
-            ("GB", "+44 (0)07700 900123"),
-            ("AT", "0001 234567"),
-        ] {
-            let phone = Phone::parse(text, Region::new(region).unwrap()).unwrap();
-            assert_eq!(String::from(phone).parse(), Ok(phone), "{region} {text}");
-        }
-        assert_eq!(parse("GB", "+44 (0)07700 900123").as_deref(), Ok("+447700900123"));
     }
 
     #[test]
