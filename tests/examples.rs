@@ -70,9 +70,12 @@ fn bad_input_is_one_line_and_exit_code_1() {
     let folder = folder("bad_input");
     let header =
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
-    let cases: [Case<'_>; 6] = [
+    let far = "1,85123A,MUG,6,2011-03-01 09:00:00,2.00,1,France\n\
+               2,85123A,MUG,6,9011-03-01 09:00:00,2.00,1,France\n";
+    let cases: [Case<'_>; 7] = [
         ("missing.csv", None, "missing.csv"),
         ("empty.csv", Some(Vec::new()), "empty.csv"),
+        ("far_apart.csv", Some([header, far].concat().into()), "mend the dates"),
         ("wrong_header.csv", Some(b"a,b,c\n1,2,3\n".to_vec()), "InvoiceNo"),
         ("header_only.csv", Some(header.into()), "header_only.csv"),
         ("rubbish.csv", Some(rubbish()), "rubbish.csv"),

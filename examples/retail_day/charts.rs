@@ -169,7 +169,10 @@ fn lying(
     unit: &str,
     lanes: usize,
 ) -> Drawn {
-    let top = highest(series.iter().flat_map(|line| &line.values).copied());
+    let values = || series.iter().flat_map(|line| &line.values).copied();
+    // There is no tick at a fifth of a row.
+    let whole = values().all(|value| value.fract() == 0.0);
+    let top = highest(values()).max(if whole { 5.0 } else { 0.0 });
     let rows = labels.len().max(1);
     let names = if series.len() > 1 { series } else { &[] };
     let legends = legend_rows(names.iter().map(|line| line.name));
@@ -235,7 +238,9 @@ pub(crate) fn heat(
     share: &[Vec<Option<f64>>],
 ) -> Drawn {
     let cell = 24;
-    let height = 24 + cell * rows.len() as u32 + 54;
+    // The name of the axis needs the height of seven rows.
+    let tall = rows.len().max(7);
+    let height = 24 + cell * tall as u32 + 54;
     draw(height, |area| {
         let (left, top) = (190_i32, 24_i32);
         let wide = (WIDTH as i32 - left - 20) / columns.max(6) as i32;
@@ -256,7 +261,7 @@ pub(crate) fn heat(
                 area.draw_text(&shown, &style, (x + wide / 2 - 1, y + cell as i32 / 2))?;
             }
         }
-        let bottom = top + rows.len() as i32 * cell as i32;
+        let bottom = top + tall as i32 * cell as i32;
         for c in 0..columns {
             let x = left + c as i32 * wide + wide / 2;
             area.draw_text(&(c + 1).to_string(), &text(12).pos(CENTER), (x, bottom + 12))?;
@@ -309,7 +314,10 @@ pub(crate) fn short(value: f64) -> String {
         v if v >= 1e9 => (value / 1e9, "G"),
         v if v >= 1e6 => (value / 1e6, "M"),
         v if v >= 1e4 => (value / 1e3, "k"),
-        _ if value >= 1e3 && value.fract() == 0.0 => return crate::steps::grouped(value as u64),
+        v if v >= 1e3 && v.fract() == 0.0 => {
+            let sign = if value < 0.0 { "-" } else { "" };
+            return format!("{sign}{}", crate::steps::grouped(v as u64));
+        }
         _ => (value, ""),
     };
     let text = match scaled.abs() {

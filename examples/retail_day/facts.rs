@@ -4,6 +4,7 @@ use crate::net::{self, Canceled};
 use crate::options::Options;
 use crate::output::{LateBar, Watched};
 use crate::shell::{self, Failure, wrong};
+use crate::steps::date;
 use chrono_tz::Europe::{London, Madrid};
 use omnichannel::ingest::merge::Survivorship;
 use omnichannel::ingest::parse::MoneyStyle;
@@ -28,6 +29,10 @@ macro_rules! bundled {
 
 const PRODUCTS: &[u8] = include_bytes!("../data/products.csv");
 const STOCK: (&str, &[u8]) = bundled!("stock.csv");
+
+/// Fifty years: a sale further from the others has a mistaken date, and every article would get
+/// a week of each year between.
+const MOST_DAYS: i32 = 50 * 365;
 
 /// A file that came in.
 pub(crate) struct Intake {
@@ -158,6 +163,15 @@ impl Collected {
         let (Some(first_day), Some(last_day)) = (days.clone().min(), days.max()) else {
             return Err(Failure::Input(format!("{}: no sale in it", names.join(", "))));
         };
+        if last_day - first_day > MOST_DAYS {
+            return Err(Failure::Input(format!(
+                "{}: sales from {} to {}: mend the dates, {} years at most",
+                names.join(", "),
+                date(first_day),
+                date(last_day),
+                MOST_DAYS / 365
+            )));
+        }
         let mut by_currency = BTreeMap::<Currency, usize>::new();
         for order in &self.orders {
             *by_currency.entry(order.currency).or_default() += 1;

@@ -50,6 +50,7 @@ use omni_core::error::ParamError;
 /// assert_eq!(newsvendor(3.0, 1.0, &sold)?.base_stock_level, 5.0); // F(5) = 3/4
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("newsvendor_normal", "newsvendor_poisson", "newsvendor_discrete", "newsboy"))]
 pub fn newsvendor(
     underage_cost: f64,
     overage_cost: f64,
@@ -91,6 +92,7 @@ pub fn newsvendor(
 /// assert!(newsvendor_cost(270.0, 200.0, &demand, 20.0)? > best.expected_cost);
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("newsvendor_normal_cost", "newsvendor_poisson_cost"))]
 pub fn newsvendor_cost(
     underage_cost: f64,
     overage_cost: f64,
@@ -138,6 +140,7 @@ pub struct Newsvendor {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("newsvendor_normal_explicit", "newsvendor_poisson_explicit"))]
 pub struct UnitEconomics {
     price: f64,
     purchase_cost: f64,

@@ -40,6 +40,7 @@ pub struct StockPosition {
 /// Settings: how sure, how soon, for how long.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("(R, s, S)", "periodic review", "min-max"))]
 pub struct Replenish {
     service_level: f64,
     lead_time: usize,

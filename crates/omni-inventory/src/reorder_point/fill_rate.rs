@@ -48,6 +48,7 @@ use omni_core::check;
 /// assert_eq!(format!("{:.2}", point.cycle_service_level), "0.73");
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("type 2 service", "P2", "beta service level"))]
 pub fn fill_rate(
     demand: &Distribution,
     target: f64,

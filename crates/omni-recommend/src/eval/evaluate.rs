@@ -75,6 +75,7 @@ pub struct AtCutoff {
 /// assert_eq!(result.at[0].hit_rate, 2.0 / 3.0); // item 30 is bought by user 3 alone
 /// # Ok::<(), omni_recommend::Error>(())
 /// ```
+#[doc(alias("ranking_metrics_at_k"))]
 pub fn evaluate(
     model: &dyn Recommender,
     history: &Interactions,
