@@ -262,6 +262,21 @@ mod tests {
     }
 
     #[test]
+    fn every_price_and_cost_counts() {
+        // Nobody comes, or four do; by hand: what is earned in each case, and the mean of both.
+        let demand = Distribution::empirical(&[0.0, 4.0]).unwrap();
+        let unit = UnitEconomics::new(10.0, 6.0).with_salvage_value(3.0).with_stockout_cost(2.0);
+        let held = unit.with_holding_cost(1.0).newsvendor(&demand).unwrap();
+        assert_close!(held.stock.critical_ratio, 0.6, 1e-15); // 10 − 6 + 2 to 6 − 3 + 1
+        assert_eq!(held.stock.base_stock_level, 4.0);
+        assert_close!(held.expected_profit, f64::midpoint(4.0 * (3.0 - 6.0 - 1.0), 16.0), 1e-14);
+        let dear = unit.with_holding_cost(20.0).newsvendor(&demand).unwrap();
+        assert_close!(dear.stock.critical_ratio, 6.0 / 29.0, 1e-15);
+        assert_eq!(dear.stock.base_stock_level, 0.0);
+        assert_close!(dear.expected_profit, f64::midpoint(0.0, -2.0 * 4.0), 1e-14);
+    }
+
+    #[test]
     fn bad_costs_are_named() {
         let demand = Distribution::poisson(3.0).unwrap();
         let param = |name, rule, value: f64| Error::from(ParamError::new(name, rule, value));

@@ -260,6 +260,16 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_time_never_asks_for_less() {
+        // Some forecasts fall from one period to the next; the reorder point must be reached.
+        let forecast = Quantiles::new(vec![2], vec![0.9], 2, vec![1.0; 2])
+            .and_then(|q| q.with_cumulative(vec![6.0, 4.0]))
+            .unwrap();
+        let plan = Replenish::new(0.9, 0, 1).plan(&forecast, &[stock(2, 1, 0)]).unwrap();
+        assert_eq!((plan[0].reorder_point, plan[0].order_quantity), (Some(6), 5));
+    }
+
+    #[test]
     fn settings_and_rows_are_checked() {
         let plan = |settings: Replenish, rows: &[StockPosition]| {
             settings.plan(&forecast(), rows).unwrap_err()

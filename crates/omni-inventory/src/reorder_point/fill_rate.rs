@@ -273,6 +273,27 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_a_reorder_point_just_meets_is_met_there() {
+        for demand in [
+            Distribution::poisson(4.0).unwrap(),
+            Distribution::poisson(0.3).unwrap(),
+            Distribution::negative_binomial(7.5, 1.8).unwrap(),
+        ] {
+            for quantity in [1.0, 3.0, 24.0] {
+                for r in 0..12 {
+                    let r = f64::from(r);
+                    let target = fill_rate_at(&demand, r, quantity).unwrap();
+                    // Nearer to 1 the target itself is rounded by more than the slack.
+                    if target < 0.999 {
+                        let found = fill_rate(&demand, target, quantity).unwrap();
+                        assert_eq!(found.reorder_point, r, "{demand:?} {quantity}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn large_orders_may_wait_for_customers() {
         let sure = Distribution::normal(10.0, 0.0).unwrap();
         // 100 an order, 5 % late: order when 5 of the 10 are owed already.

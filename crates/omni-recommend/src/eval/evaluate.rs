@@ -148,6 +148,21 @@ mod tests {
     }
 
     #[test]
+    fn every_cutoff_gets_a_list_as_long_as_it_asks_for() {
+        let train =
+            Interactions::new(&[1, 2, 1, 2, 1, 4], &[10, 10, 20, 20, 30, 40], &[1.0; 6]).unwrap();
+        let test = Interactions::new(&[4], &[30], &[1.0]).unwrap(); // third of 10, 20, 30
+        let popular = Popularity::users().fit(&train);
+        for cutoffs in [[1, 3], [3, 1]] {
+            let result = evaluate(&popular, &train, &test, &cutoffs).unwrap();
+            for at in result.at {
+                let (hit, rank) = if at.k == 3 { (1.0, 1.0 / 3.0) } else { (0.0, 0.0) };
+                assert_eq!((at.hit_rate, at.recall, at.mrr), (hit, hit, rank), "{}", at.k);
+            }
+        }
+    }
+
+    #[test]
     fn what_cannot_be_evaluated() {
         let rows = Interactions::new(&[1], &[10], &[1.0]).unwrap();
         let none = Interactions::new(&[], &[], &[]).unwrap();
