@@ -70,9 +70,12 @@ fn bad_input_is_one_line_and_exit_code_1() {
     let folder = folder("bad_input");
     let header =
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
-    let cases: [Case<'_>; 6] = [
+    let far = "1,85123A,MUG,6,2011-03-01 09:00:00,2.00,1,France\n\
+               2,85123A,MUG,6,9011-03-01 09:00:00,2.00,1,France\n";
+    let cases: [Case<'_>; 7] = [
         ("missing.csv", None, "missing.csv"),
         ("empty.csv", Some(Vec::new()), "empty.csv"),
+        ("far_apart.csv", Some([header, far].concat().into()), "mend the dates"),
         ("wrong_header.csv", Some(b"a,b,c\n1,2,3\n".to_vec()), "InvoiceNo"),
         ("header_only.csv", Some(header.into()), "header_only.csv"),
         ("rubbish.csv", Some(rubbish()), "rubbish.csv"),
@@ -213,10 +216,63 @@ fn a_canceled_sale_counts_nowhere() {
     assert!(lines.contains("without 18k GBP canceled later"), "{lines}");
     assert!(lines.contains("2 customers"), "{lines}");
     let report = fs::read_to_string(out.join("report.html")).unwrap();
-    let left_out = "Sale lines canceled later (1, 9,000 units, 18k GBP) count nowhere";
+    let left_out = "Sale lines canceled later (1, 9,000 units, 18,000 GBP) count nowhere";
     assert!(report.contains(left_out));
     let forecast = fs::read_to_string(out.join("forecast.csv")).unwrap();
     assert!(forecast.contains("85123A,") && !forecast.contains("9000"), "{forecast}");
+}
+
+/// Too few sales to hold anything out, and sales without a customer: the page says so.
+#[test]
+fn a_small_shop_gets_its_report() {
+    let folder = folder("small_shop");
+    let header =
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+    let cases = [
+        ("one_order", 1, true, "could not be put to the test"),
+        ("five_orders", 5, true, "some article must have been sold for 12 whole weeks"),
+        ("guests", 5, false, "No sale names its customer"),
+    ];
+    for (name, orders, known, said) in cases {
+        let row = |order: u32| {
+            let customer = if known { (17_850 + order).to_string() } else { String::new() };
+            let (number, day) = (536_365 + order, order + 1);
+            format!("{number},85123A,MUG,6,2011-03-0{day} 09:00:00,2.00,{customer},France\n")
+        };
+        let file: String = std::iter::once(header.to_owned()).chain((0..orders).map(row)).collect();
+        let (path, out) = (folder.join(format!("{name}.csv")), folder.join(name));
+        write(&path, file);
+        let output =
+            run(&["--online-retail".as_ref(), path.as_os_str(), "--out".as_ref(), out.as_os_str()]);
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{name}");
+        let report = fs::read_to_string(out.join("report.html")).unwrap();
+        assert!(report.contains(said), "{name}: {report}");
+        assert!(!report.contains("NaN"), "{name}");
+        let lists = ["rejects.csv", "forecast.csv", "reorder.csv", "recommendations.csv"];
+        assert!(lists.iter().all(|list| out.join(list).exists()), "{name}");
+    }
+}
+
+#[test]
+fn a_count_of_the_shelf_is_used_or_refused() {
+    let folder = folder("stock");
+    let run_with = |content: &str| {
+        let path = folder.join("stock.csv");
+        write(&path, content);
+        run(&["--stock".as_ref(), path.as_os_str(), "--out".as_ref(), folder.as_os_str()])
+    };
+    let output = run_with("\u{feff}sku,on_hand\nP0012,1000000\nnever sold,3\n");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let orders = fs::read_to_string(folder.join("reorder.csv")).unwrap();
+    assert!(orders.lines().any(|line| line.starts_with("P0012,1000000,") && line.contains(",0,")));
+    assert!(orders.contains("not in the count, taken as none"), "{orders}");
+    for (content, word) in [
+        ("code,count\n", "the first line must be sku,on_hand"),
+        ("sku,on_hand\nP0012,many\n", "line 2"),
+        ("sku,on_hand\nP0012,1\nP0012,2\n", "line 3 counts P0012 a second time"),
+    ] {
+        fails(&run_with(content), 1, word);
+    }
 }
 
 #[test]

@@ -59,16 +59,38 @@ const CENTER: text_anchor::Pos =
 const RIGHT: text_anchor::Pos =
     text_anchor::Pos { h_pos: text_anchor::HPos::Right, v_pos: text_anchor::VPos::Center };
 
-/// The names beside their colors, in one row at the top.
+/// How high the names of a plot stand, in rows as wide as the page.
+fn legend_rows<'a>(names: impl Iterator<Item = &'a str>) -> u32 {
+    let mut x = LEGEND_LEFT;
+    let mut rows = 1;
+    for name in names {
+        if x + legend_width(name) > WIDTH as i32 && x > LEGEND_LEFT {
+            (x, rows) = (LEGEND_LEFT, rows + 1);
+        }
+        x += legend_width(name);
+    }
+    rows
+}
+
+const LEGEND_LEFT: i32 = 80;
+
+fn legend_width(name: &str) -> i32 {
+    48 + 7 * name.chars().count() as i32
+}
+
+/// The names beside their colors, at the top.
 fn legend<'a>(
     area: &Area<'_>,
     names: impl Iterator<Item = (&'a str, RGBAColor)>,
 ) -> Result<(), Box<dyn Error>> {
-    let mut x = 80;
+    let (mut x, mut y) = (LEGEND_LEFT, 14);
     for (name, color) in names {
-        area.draw(&Rectangle::new([(x, 8), (x + 18, 20)], color.filled()))?;
-        area.draw_text(name, &text(14).pos(LEFT), (x + 24, 14))?;
-        x += 54 + 8 * name.chars().count() as i32;
+        if x + legend_width(name) > WIDTH as i32 && x > LEGEND_LEFT {
+            (x, y) = (LEGEND_LEFT, y + 18);
+        }
+        area.draw(&Rectangle::new([(x, y - 6), (x + 18, y + 6)], color.filled()))?;
+        area.draw_text(name, &text(14).pos(LEFT), (x + 24, y))?;
+        x += legend_width(name);
     }
     Ok(())
 }
@@ -80,17 +102,21 @@ pub(crate) fn lines(
     series: &[Line<'_>],
     band: Option<&Line<'_>>,
 ) -> Drawn {
-    let top = highest(series.iter().chain(band).flat_map(|line| &line.values));
+    let values = || series.iter().chain(band).flat_map(|line| &line.values).copied();
+    let top = highest(values());
+    // A month in which more came back than was sold lies below the line.
+    let bottom = values().fold(0.0, f64::min) * 1.08;
     let pale = COLORS[1].mix(0.35);
-    draw(HEIGHT, |area| {
+    let rows = legend_rows(series.iter().chain(band).map(|line| line.name));
+    draw(HEIGHT + 18 * (rows - 1), |area| {
         let last = steps.len().saturating_sub(1).max(1) as f64;
         let mut chart = ChartBuilder::on(area)
             .margin(14)
-            .margin_top(30)
+            .margin_top(12 + 18 * rows)
             .margin_right(34)
             .x_label_area_size(46)
             .y_label_area_size(74)
-            .build_cartesian_2d(0.0..last, 0.0..top)?;
+            .build_cartesian_2d(0.0..last, bottom..top)?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
@@ -100,7 +126,7 @@ pub(crate) fn lines(
             .y_desc(axes.y)
             .axis_desc_style(text(15))
             .label_style(text(13))
-            .x_labels(steps.len().clamp(2, 8))
+            .x_labels(steps.len().clamp(2, 7))
             .x_label_formatter(&|x| label_at(steps, *x))
             .y_label_formatter(&|y| short(*y))
             .draw()?;
@@ -128,16 +154,38 @@ pub(crate) fn lines(
 
 /// Lying bars, one group per label and one bar per name; numbers at their ends.
 pub(crate) fn bars(axes: &Axes<'_>, labels: &[String], series: &[Line<'_>], unit: &str) -> Drawn {
-    let top = highest(series.iter().flat_map(|line| &line.values));
+    lying(axes, labels, series, unit, series.len())
+}
+
+/// Lying bars, one per label, in the color of the name that has a value there.
+pub(crate) fn either(axes: &Axes<'_>, labels: &[String], series: &[Line<'_>]) -> Drawn {
+    lying(axes, labels, series, "", 1)
+}
+
+fn lying(
+    axes: &Axes<'_>,
+    labels: &[String],
+    series: &[Line<'_>],
+    unit: &str,
+    lanes: usize,
+) -> Drawn {
+    let values = || series.iter().flat_map(|line| &line.values).copied();
+    // There is no tick at a fifth of a row.
+    let whole = values().all(|value| value.fract() == 0.0);
+    let top = highest(values()).max(if whole { 5.0 } else { 0.0 });
     let rows = labels.len().max(1);
-    let height = 110 + (rows * (10 + 22 * series.len())) as u32;
+    let names = if series.len() > 1 { series } else { &[] };
+    let legends = legend_rows(names.iter().map(|line| line.name));
+    let height = 92 + 18 * legends + (rows * (10 + 22 * lanes)) as u32;
+    let labels: Vec<String> = labels.iter().map(|label| shorten(label, LABEL)).collect();
+    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
     draw(height, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(14)
-            .margin_top(30)
+            .margin_top(12 + 18 * legends)
             .margin_right(34)
             .x_label_area_size(46)
-            .y_label_area_size(220)
+            .y_label_area_size(60 + 7 * longest.max(12) as u32)
             .build_cartesian_2d(0.0..top * 1.12, 0.0..rows as f64)?;
         chart
             .configure_mesh()
@@ -149,17 +197,21 @@ pub(crate) fn bars(axes: &Axes<'_>, labels: &[String], series: &[Line<'_>], unit
             .y_desc(axes.y)
             .axis_desc_style(text(15))
             .label_style(text(13))
+            .x_labels(7)
             .y_labels(0)
             .x_label_formatter(&|x| short(*x))
             .draw()?;
-        let thick = 0.84 / series.len().max(1) as f64;
+        let thick = 0.84 / lanes.max(1) as f64;
         for (row, label) in labels.iter().enumerate() {
             let top = (rows - row) as f64 - 0.08;
             let (x, y) = chart.backend_coord(&(0.0, top - 0.42));
-            area.draw_text(&shorten(label, 26), &text(13).pos(RIGHT), (x - 8, y))?;
+            area.draw_text(label, &text(13).pos(RIGHT), (x - 8, y))?;
             for (i, line) in series.iter().enumerate() {
                 let value = line.values.get(row).copied().unwrap_or(0.0);
-                let from = top - thick * i as f64;
+                if lanes == 1 && value == 0.0 && series.len() > 1 {
+                    continue;
+                }
+                let from = top - thick * (i % lanes.max(1)) as f64;
                 let bar = [(0.0, from - thick * 0.92), (value, from)];
                 chart.draw_series([Rectangle::new(bar, COLORS[i % COLORS.len()].filled())])?;
                 let (x, y) = chart.backend_coord(&(value, from - thick / 2.0));
@@ -170,17 +222,15 @@ pub(crate) fn bars(axes: &Axes<'_>, labels: &[String], series: &[Line<'_>], unit
                 )?;
             }
         }
-        if series.len() > 1 {
-            legend(
-                area,
-                series.iter().zip(COLORS.iter().cycle()).map(|(l, c)| (l.name, c.to_rgba())),
-            )?;
-        }
-        Ok(())
+        legend(area, names.iter().zip(COLORS.iter().cycle()).map(|(l, c)| (l.name, c.to_rgba())))
     })
 }
 
-/// A table of shares as colors with the percentage in each cell; `None` stays empty.
+/// The longest label of a bar.
+const LABEL: usize = 40;
+
+/// A table of shares as colors with the percentage in each cell, columns counted from 1;
+/// `None` stays empty.
 pub(crate) fn heat(
     axes: &Axes<'_>,
     rows: &[String],
@@ -188,10 +238,12 @@ pub(crate) fn heat(
     share: &[Vec<Option<f64>>],
 ) -> Drawn {
     let cell = 24;
-    let height = 70 + cell * rows.len() as u32 + 46;
+    // The name of the axis needs the height of seven rows.
+    let tall = rows.len().max(7);
+    let height = 24 + cell * tall as u32 + 54;
     draw(height, |area| {
-        let (left, top) = (110_i32, 24_i32);
-        let wide = (WIDTH as i32 - left - 20) / columns.max(1) as i32;
+        let (left, top) = (190_i32, 24_i32);
+        let wide = (WIDTH as i32 - left - 20) / columns.max(6) as i32;
         for (r, label) in rows.iter().enumerate() {
             let y = top + r as i32 * cell as i32;
             area.draw_text(label, &text(12).pos(RIGHT), (left - 8, y + cell as i32 / 2))?;
@@ -199,7 +251,7 @@ pub(crate) fn heat(
                 let Some(value) = value else { continue };
                 let x = left + c as i32 * wide;
                 let color = shade(*value);
-                let ink = if *value > 0.25 { WHITE } else { INK };
+                let ink = if *value > 0.4 { WHITE } else { INK };
                 area.draw(&Rectangle::new(
                     [(x, y), (x + wide - 2, y + cell as i32 - 2)],
                     color.filled(),
@@ -209,10 +261,10 @@ pub(crate) fn heat(
                 area.draw_text(&shown, &style, (x + wide / 2 - 1, y + cell as i32 / 2))?;
             }
         }
-        let bottom = top + rows.len() as i32 * cell as i32;
+        let bottom = top + tall as i32 * cell as i32;
         for c in 0..columns {
             let x = left + c as i32 * wide + wide / 2;
-            area.draw_text(&c.to_string(), &text(12).pos(CENTER), (x, bottom + 12))?;
+            area.draw_text(&(c + 1).to_string(), &text(12).pos(CENTER), (x, bottom + 12))?;
         }
         area.draw_text(
             axes.x,
@@ -233,8 +285,8 @@ fn shade(share: f64) -> RGBColor {
     RGBColor(mix(244.0, 0.0), mix(247.0, 82.0), mix(251.0, 155.0))
 }
 
-fn highest<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
-    let top = values.copied().fold(0.0, f64::max);
+fn highest(values: impl Iterator<Item = f64>) -> f64 {
+    let top = values.fold(0.0, f64::max);
     if top > 0.0 { top * 1.08 } else { 1.0 }
 }
 
@@ -246,11 +298,14 @@ fn label_at(steps: &[String], x: f64) -> String {
     steps.get(near as usize).cloned().unwrap_or_default()
 }
 
+/// Without the middle, since articles of one kind differ at the end.
 fn shorten(label: &str, most: usize) -> String {
-    if label.chars().count() <= most {
+    let length = label.chars().count();
+    if length <= most {
         return label.to_owned();
     }
-    label.chars().take(most - 1).chain(['…']).collect()
+    let (head, tail) = (most / 2, most - most / 2 - 1);
+    label.chars().take(head).chain(['…']).chain(label.chars().skip(length - tail)).collect()
 }
 
 /// `1234567` as `1.23M`: four figures at most.
@@ -259,6 +314,10 @@ pub(crate) fn short(value: f64) -> String {
         v if v >= 1e9 => (value / 1e9, "G"),
         v if v >= 1e6 => (value / 1e6, "M"),
         v if v >= 1e4 => (value / 1e3, "k"),
+        v if v >= 1e3 && v.fract() == 0.0 => {
+            let sign = if value < 0.0 { "-" } else { "" };
+            return format!("{sign}{}", crate::steps::grouped(v as u64));
+        }
         _ => (value, ""),
     };
     let text = match scaled.abs() {

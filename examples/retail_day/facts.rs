@@ -4,10 +4,12 @@ use crate::net::{self, Canceled};
 use crate::options::Options;
 use crate::output::{LateBar, Watched};
 use crate::shell::{self, Failure, wrong};
+use crate::steps::date;
 use chrono_tz::Europe::{London, Madrid};
+use omnichannel::ingest::merge::Survivorship;
 use omnichannel::ingest::parse::MoneyStyle;
 use omnichannel::ingest::record::{Dialect, Encoding};
-use omnichannel::ingest::unify::{FileAccount, Unifier};
+use omnichannel::ingest::unify::{FileAccount, Unified, Unifier};
 use omnichannel::ingest::{Account, Catalog, Format, Keys, Read, Reject, ReturnedLine, formats};
 use omnichannel::time::business_day;
 use omnichannel::{
@@ -26,6 +28,11 @@ macro_rules! bundled {
 }
 
 const PRODUCTS: &[u8] = include_bytes!("../data/products.csv");
+const STOCK: (&str, &[u8]) = bundled!("stock.csv");
+
+/// Fifty years: a sale further from the others has a mistaken date, and every article would get
+/// a week of each year between.
+const MOST_DAYS: i32 = 50 * 365;
 
 /// A file that came in.
 pub(crate) struct Intake {
@@ -89,6 +96,8 @@ struct Collected {
     returns: Vec<(ChannelId, ReturnedLine)>,
     canceled: Vec<Canceled>,
     keys: Keys,
+    /// Names of the customers, where more than the key is known of them.
+    customers: Vec<String>,
 }
 
 impl Collected {
@@ -138,6 +147,7 @@ impl Collected {
             unifier.read(name, format, bytes)?;
         }
         let unified = unifier.finish()?;
+        self.customers = names(&unified);
         let account = |file: FileAccount| Intake { name: file.file, account: file.account };
         self.intake.extend(unified.files.into_iter().map(account));
         self.rejects.extend(unified.rejects.into_iter().map(Turned::from));
@@ -153,6 +163,15 @@ impl Collected {
         let (Some(first_day), Some(last_day)) = (days.clone().min(), days.max()) else {
             return Err(Failure::Input(format!("{}: no sale in it", names.join(", "))));
         };
+        if last_day - first_day > MOST_DAYS {
+            return Err(Failure::Input(format!(
+                "{}: sales from {} to {}: mend the dates, {} years at most",
+                names.join(", "),
+                date(first_day),
+                date(last_day),
+                MOST_DAYS / 365
+            )));
+        }
         let mut by_currency = BTreeMap::<Currency, usize>::new();
         for order in &self.orders {
             *by_currency.entry(order.currency).or_default() += 1;
@@ -181,7 +200,11 @@ impl Collected {
             intake: self.intake,
             rejects: self.rejects,
             channels: self.keys.channels.keys().to_vec(),
-            customers: self.keys.customers.keys().to_vec(),
+            customers: if self.customers.is_empty() {
+                self.keys.customers.keys().to_vec()
+            } else {
+                self.customers
+            },
             skus: self.keys.variants.keys().to_vec(),
             titles: self.keys.titles().to_vec(),
             sales,
@@ -194,6 +217,20 @@ impl Collected {
     }
 }
 
+/// What to call every person, each by another name.
+fn names(unified: &Unified) -> Vec<String> {
+    let mut names: Vec<String> =
+        (0..unified.persons).map(|person| format!("no. {person}")).collect();
+    for (person, profile) in unified.profiles(&Survivorship::person()) {
+        let known =
+            [profile.name, profile.email].into_iter().flatten().find(|s| !s.value.is_empty());
+        if let (Some(name), Some(known)) = (names.get_mut(person as usize), known) {
+            *name = format!("{} ({name})", known.value);
+        }
+    }
+    names
+}
+
 fn purchases_only(rows: &Behavior<'_>) -> Result<BehaviorColumns, Failure> {
     let mut bought = BehaviorColumns::new();
     for row in 0..rows.len() {
@@ -203,6 +240,23 @@ fn purchases_only(rows: &Behavior<'_>) -> Result<BehaviorColumns, Failure> {
         }
     }
     Ok(bought)
+}
+
+/// A channel in the words of a shop.
+pub(crate) fn channel(name: &str) -> &str {
+    match name {
+        "amazon" => "Amazon",
+        "edi" => "trade (EDI)",
+        "ga4" => "web sites (GA4)",
+        "phone" => "telephone",
+        "segment" => "app (Segment)",
+        "shopify" => "web shop (Shopify)",
+        "square" => "store (Square)",
+        "tiktok" => "TikTok Shop",
+        "woo" => "web shop (WooCommerce)",
+        "uci_online_retail" => "online shop",
+        other => other,
+    }
 }
 
 /// Reads what was asked for.
@@ -229,13 +283,18 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn io::Read>, Failure> {
 }
 
 impl Facts {
-    /// The purchases of the currency with most of them.
-    pub(crate) fn most_purchases(&self) -> Result<Purchases<'_>, Failure> {
+    /// The purchases of the currency with most of them; none if no sale names its customer.
+    pub(crate) fn most_purchases(&self) -> Option<Purchases<'_>> {
         let views = self.purchases.iter().map(PurchaseColumns::view);
-        views
-            .max_by_key(Purchases::len)
-            .filter(|view| !view.is_empty())
-            .ok_or_else(|| Failure::Input("no purchase of a known customer".to_owned()))
+        views.max_by_key(Purchases::len).filter(|view| !view.is_empty())
+    }
+
+    /// Who is meant by purchases in `currency`, where there is more than one.
+    pub(crate) fn paying_in(&self, currency: Currency) -> String {
+        match self.purchases.iter().filter(|columns| !columns.view().is_empty()).count() {
+            0 | 1 => "customers".to_owned(),
+            _ => format!("customers who pay in {currency}"),
+        }
     }
 
     /// Money that went back in a month (in all months) and names no sale it belongs to.
@@ -261,7 +320,10 @@ impl Facts {
     pub(crate) fn customer_name(&self, key: u32) -> String {
         let name = &self.customers[key as usize];
         match name.split_once('@') {
-            Some((person, _)) => format!("{}***@***", person.chars().take(1).collect::<String>()),
+            Some((person, after)) => {
+                let number = after.split_once(' ').map_or("", |(_, number)| number);
+                format!("{}***@*** {number}", person.chars().take(1).collect::<String>())
+            }
             None => name.clone(),
         }
     }
@@ -282,32 +344,74 @@ impl Facts {
         (taken, self.intake.iter().map(|f| f.account.records).sum())
     }
 
-    /// How many records were not taken, by reason, most first.
-    pub(crate) fn fates(&self) -> Vec<(String, u64)> {
-        let mut fates = BTreeMap::<String, u64>::new();
+    /// The records that were not taken by reason, the most frequent first.
+    pub(crate) fn fates(&self) -> Vec<Fate> {
+        let mut counts = BTreeMap::<&str, u64>::new();
         for Intake { account, .. } in &self.intake {
-            let classes = [
-                ("exact repeat", account.duplicates),
-                ("copy of another channel", account.copies),
+            for (class, count) in [
+                ("duplicate", account.duplicates),
+                ("copy", account.copies),
                 ("refund", account.refunds),
-            ];
-            for (class, count) in classes {
-                *fates.entry(class.to_owned()).or_default() += count;
+            ] {
+                *counts.entry(class).or_default() += count;
             }
             for (reason, count) in &account.rejected {
-                *fates.entry(reason.replace('_', " ")).or_default() += count;
+                *counts.entry(reason).or_default() += count;
             }
         }
-        let mut fates: Vec<_> = fates.into_iter().filter(|(_, count)| *count > 0).collect();
-        fates.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut fates: Vec<Fate> = counts
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(reason, count)| {
+                let faulty = !NO_FAULT.contains(&reason);
+                Fate { reason: reason.to_owned(), count, faulty }
+            })
+            .collect();
+        fates.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
         fates
     }
 }
 
-/// What lies on the shelf, read from a CSV with the columns `sku` and `on_hand`.
-pub(crate) fn read_stock(path: &Path, facts: &Facts) -> Result<BTreeMap<u32, i64>, Failure> {
-    let text = shell::text(path, open(path)?)?;
-    let mut lines = text.lines();
+/// Records that were not taken for one reason.
+pub(crate) struct Fate {
+    pub(crate) reason: String,
+    pub(crate) count: u64,
+    /// Whether somebody should mend the export.
+    pub(crate) faulty: bool,
+}
+
+/// Reasons that are no fault of an export: what they name is counted elsewhere or is no sale.
+const NO_FAULT: [&str; 8] = [
+    "duplicate",
+    "copy",
+    "refund",
+    "cancellation",
+    "non_product_code",
+    "accounting_adjustment",
+    "non_positive_quantity",
+    "non_positive_price",
+];
+
+/// What lies on the shelf: the count that was given, or that of the bundled shop.
+pub(crate) fn stock(
+    options: &Options,
+    facts: &Facts,
+) -> Result<Option<BTreeMap<u32, i64>>, Failure> {
+    match (&options.stock, &options.online_retail) {
+        (Some(path), _) => read_stock(path, open(path)?, facts).map(Some),
+        (None, None) => read_stock(Path::new(STOCK.0), STOCK.1, facts).map(Some),
+        (None, Some(_)) => Ok(None),
+    }
+}
+
+/// A CSV with the columns `sku` and `on_hand`.
+fn read_stock(
+    path: &Path,
+    input: impl io::Read,
+    facts: &Facts,
+) -> Result<BTreeMap<u32, i64>, Failure> {
+    let text = shell::text(path, input)?;
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
     if lines.next().map(str::trim) != Some("sku,on_hand") {
         return Err(wrong(path, "the first line must be sku,on_hand"));
     }
@@ -321,8 +425,10 @@ pub(crate) fn read_stock(path: &Path, facts: &Facts) -> Result<BTreeMap<u32, i64
             return Err(wrong(path, format!("line {number} is not a code and a whole number")));
         };
         // Articles that never sold need no order.
-        if let Some(key) = facts.key_of(sku) {
-            stock.insert(key, on_hand);
+        if let Some(key) = facts.key_of(sku)
+            && stock.insert(key, on_hand).is_some()
+        {
+            return Err(wrong(path, format!("line {number} counts {sku} a second time")));
         }
     }
     Ok(stock)

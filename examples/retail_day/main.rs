@@ -24,13 +24,12 @@ mod report;
 mod shell;
 mod steps;
 
-use omnichannel::Period;
 use options::Options;
 use shell::{Failure, say, wrong};
 use std::fs;
 use std::process::ExitCode;
 use std::time::Instant;
-use steps::{customers, demand, intake, recommend, reorder, revenue};
+use steps::{customers, date, demand, intake, list, recommend, reorder, revenue};
 
 fn main() -> ExitCode {
     shell::exit("retail_day", options::parse().and_then(|options| run(&options)))
@@ -44,24 +43,27 @@ fn run(options: &Options) -> Result<(), Failure> {
     let facts = facts::read(options)?;
     let out = &options.out;
     shell::folder(out)?;
-    let counted = match &options.stock {
-        Some(path) => Some(facts::read_stock(path, &facts)?),
-        None => None,
-    };
+    let counted = facts::stock(options, &facts)?;
 
     let mut sections = vec![intake::run(&facts, out, started)?];
     sections.extend(revenue::run(&facts)?);
     sections.push(customers::cohorts(&facts)?);
     sections.push(customers::segments(&facts)?);
-    let (outlook, forecasts) = demand::run(&facts, out)?;
+    let (fan, forecasts) = demand::run(&facts, out)?;
     sections.extend(forecasts);
-    sections.push(reorder::run(&facts, &outlook, counted.as_ref(), out)?);
+    sections.push(reorder::run(&facts, &fan, counted.as_ref(), out)?);
     sections.push(recommend::run(&facts, out)?);
 
-    let (first, last) = (Period::Day.label(facts.first_day), Period::Day.label(facts.last_day));
+    let channels: Vec<&str> =
+        facts.channels.iter().map(|channel| facts::channel(channel)).collect();
     let page = report::page(
         "A day of retail",
-        &format!("From {first} to {last}, {}.", facts.channels.join(" and ")),
+        &format!(
+            "Sales from {} to {}: {}.",
+            date(facts.first_day),
+            date(facts.last_day),
+            list(&channels)
+        ),
         &sections,
         &assumptions(),
     );
@@ -73,13 +75,14 @@ fn run(options: &Options) -> Result<(), Failure> {
 
 fn assumptions() -> Vec<String> {
     vec![
-        "Days are those of London. Amounts of different currencies are never added up.".to_owned(),
+        "Days begin at midnight in London. Amounts of different currencies are never added up."
+            .to_owned(),
         "One person counts once, whichever channel they bought in, as far as name, address, \
          e-mail, telephone and card tell."
             .to_owned(),
         format!(
-            "An order takes {} week to arrive, stock is reviewed every week, an order lasts {} weeks \
-             more, and stock shall last with a chance of {:.0} %.",
+            "An order arrives {} week after it is placed, orders are placed once a week, and an \
+             order lasts {} weeks beyond the next one. Stock lasts that long in {:.0} of 100 cases.",
             reorder::LEAD_TIME,
             reorder::COVER,
             100.0 * reorder::SERVICE_LEVEL

@@ -7,7 +7,8 @@ pub(crate) const USAGE: &str = "\
 usage: retail_day [--online-retail FILE] [--stock FILE] [--out DIR]
 
   --online-retail FILE  the UCI Online Retail file, plain or .gz (default: the bundled nine channels)
-  --stock FILE          what lies on the shelf: a CSV with the columns sku,on_hand
+  --stock FILE          what lies on the shelf: a CSV with the columns sku,on_hand (default: that of the bundled
+                        shop; without one, orders are for an empty shelf)
   --out DIR             where the report and the lists go (default: target/retail_day)";
 
 /// What was asked for.

@@ -7,11 +7,27 @@ pub(crate) struct Section {
     pub(crate) title: String,
     /// What was found, a sentence or two.
     pub(crate) found: String,
-    /// Inline `<svg>`.
-    pub(crate) plot: String,
+    /// Inline `<svg>`; none where there is too little to show.
+    pub(crate) plot: Option<String>,
     /// What to do about it, one sentence.
     pub(crate) advice: String,
     pub(crate) table: Option<Table>,
+    /// A task of today, for the top of the page.
+    pub(crate) today: Option<String>,
+}
+
+impl Section {
+    /// A question that the data cannot answer yet: why, and what would change that.
+    pub(crate) fn unanswered(title: &str, why: &str, advice: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            found: why.to_owned(),
+            plot: None,
+            advice: advice.to_owned(),
+            table: None,
+            today: None,
+        }
+    }
 }
 
 /// A table under a plot.
@@ -35,16 +51,33 @@ pub(crate) fn page(
         title = escape(title),
         summary = escape(summary),
     );
+    let today: Vec<&String> =
+        sections.iter().filter_map(|section| section.today.as_ref()).collect();
+    if !today.is_empty() {
+        html.push_str("<section><h2>Today</h2>\n<ul>\n");
+        for task in today {
+            let _ = writeln!(html, "<li>{}</li>", escape(task));
+        }
+        html.push_str("</ul></section>\n");
+    }
     for section in sections {
         let _ = write!(
             html,
-            "<section><h2>{}</h2>\n<p>{}</p>\n<figure role=\"img\" aria-label=\"{}\">{}\
-             <figcaption><b>What to do:</b> {}</figcaption></figure>\n",
+            "<section><h2>{}</h2>\n<p>{}</p>\n<figure>",
             escape(&section.title),
             escape(&section.found),
-            escape(&section.found),
-            section.plot,
-            escape(&section.advice),
+        );
+        if let Some(plot) = &section.plot {
+            let _ = write!(
+                html,
+                "<div role=\"img\" aria-label=\"{}\">{plot}</div>",
+                escape(&section.found)
+            );
+        }
+        let _ = writeln!(
+            html,
+            "<figcaption><b>What to do:</b> {}</figcaption></figure>",
+            escape(&section.advice)
         );
         if let Some(table) = &section.table {
             html.push_str(&rows(table));

@@ -50,6 +50,7 @@ use omni_core::error::ParamError;
 /// assert_eq!(newsvendor(3.0, 1.0, &sold)?.base_stock_level, 5.0); // F(5) = 3/4
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("newsvendor_normal", "newsvendor_poisson", "newsvendor_discrete", "newsboy"))]
 pub fn newsvendor(
     underage_cost: f64,
     overage_cost: f64,
@@ -91,6 +92,7 @@ pub fn newsvendor(
 /// assert!(newsvendor_cost(270.0, 200.0, &demand, 20.0)? > best.expected_cost);
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("newsvendor_normal_cost", "newsvendor_poisson_cost"))]
 pub fn newsvendor_cost(
     underage_cost: f64,
     overage_cost: f64,
@@ -138,6 +140,7 @@ pub struct Newsvendor {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("newsvendor_normal_explicit", "newsvendor_poisson_explicit"))]
 pub struct UnitEconomics {
     price: f64,
     purchase_cost: f64,
@@ -256,6 +259,21 @@ mod tests {
             let cost = newsvendor_cost(under, over, &demand, level + 1.0).unwrap();
             assert_close!(cost, best.expected_cost, 1e-14);
         }
+    }
+
+    #[test]
+    fn every_price_and_cost_counts() {
+        // Nobody comes, or four do; by hand: what is earned in each case, and the mean of both.
+        let demand = Distribution::empirical(&[0.0, 4.0]).unwrap();
+        let unit = UnitEconomics::new(10.0, 6.0).with_salvage_value(3.0).with_stockout_cost(2.0);
+        let held = unit.with_holding_cost(1.0).newsvendor(&demand).unwrap();
+        assert_close!(held.stock.critical_ratio, 0.6, 1e-15); // 10 − 6 + 2 to 6 − 3 + 1
+        assert_eq!(held.stock.base_stock_level, 4.0);
+        assert_close!(held.expected_profit, f64::midpoint(4.0 * (3.0 - 6.0 - 1.0), 16.0), 1e-14);
+        let dear = unit.with_holding_cost(20.0).newsvendor(&demand).unwrap();
+        assert_close!(dear.stock.critical_ratio, 6.0 / 29.0, 1e-15);
+        assert_eq!(dear.stock.base_stock_level, 0.0);
+        assert_close!(dear.expected_profit, f64::midpoint(0.0, -2.0 * 4.0), 1e-14);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub struct StockPosition {
 /// Settings: how sure, how soon, for how long.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("(R, s, S)", "periodic review", "min-max"))]
 pub struct Replenish {
     service_level: f64,
     lead_time: usize,
@@ -256,6 +257,16 @@ mod tests {
         assert_eq!(quantity(Replenish::new(0.9, 0, 2), 3), 6);
         assert_eq!(quantity(Replenish::new(0.9, 0, 2), 4), 0);
         assert_eq!(quantity(Replenish::new(0.9, 0, 0).with_review_period(3), 4), 5);
+    }
+
+    #[test]
+    fn a_longer_time_never_asks_for_less() {
+        // Some forecasts fall from one period to the next; the reorder point must be reached.
+        let forecast = Quantiles::new(vec![2], vec![0.9], 2, vec![1.0; 2])
+            .and_then(|q| q.with_cumulative(vec![6.0, 4.0]))
+            .unwrap();
+        let plan = Replenish::new(0.9, 0, 1).plan(&forecast, &[stock(2, 1, 0)]).unwrap();
+        assert_eq!((plan[0].reorder_point, plan[0].order_quantity), (Some(6), 5));
     }
 
     #[test]

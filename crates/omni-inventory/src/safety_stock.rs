@@ -40,6 +40,7 @@ use omni_core::check;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("lead time demand", "lead_time_demand_distribution"))]
 pub struct ProtectionInterval {
     demand_mean: f64,
     demand_sd: f64,

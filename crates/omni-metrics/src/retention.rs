@@ -162,6 +162,7 @@ impl Activity {
     /// # Ok::<(), omni_metrics::Error>(())
     /// ```
     #[must_use]
+    #[doc(alias("classic retention"))]
     pub fn day_n(&self, n: u32) -> Retention {
         self.count(n, |start, days| {
             start.checked_add_unsigned(n).is_some_and(|day| days.binary_search(&day).is_ok())
@@ -184,6 +185,7 @@ impl Activity {
     /// assert_eq!(first_week.rate(), Some(0.5));
     /// # Ok::<(), omni_metrics::Error>(())
     /// ```
+    #[doc(alias("bracket retention"))]
     pub fn range(&self, days_after: RangeInclusive<u32>) -> Result<Retention, Error> {
         let (first, last) = days_after.into_inner();
         if first > last {
@@ -215,6 +217,7 @@ impl Activity {
     /// # Ok::<(), omni_metrics::Error>(())
     /// ```
     #[must_use]
+    #[doc(alias("unbounded retention", "churn"))]
     pub fn rolling(&self, n: u32) -> Retention {
         self.count(n, |start, days| days.last().is_some_and(|day| day.abs_diff(start) >= n))
     }

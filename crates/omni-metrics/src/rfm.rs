@@ -36,6 +36,7 @@ use std::fmt;
 /// Settings of an RFM table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("recency frequency monetary"))]
 pub struct Rfm {
     as_of: i32,
 }

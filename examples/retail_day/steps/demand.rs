@@ -1,6 +1,6 @@
 //! How much will be sold, and how far off such a forecast was before.
 
-use super::{grouped, percent};
+use super::{counted, date, grouped, percent};
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
 use crate::output::step;
@@ -24,12 +24,6 @@ const WINDOW: usize = 26;
 /// Weeks of the past against which the methods are tried.
 const TRIED: usize = 8;
 
-/// The demand by week and its forecast.
-pub(crate) struct Outlook {
-    pub(crate) panel: Panel,
-    pub(crate) fan: Fan,
-}
-
 /// Demand by whole weeks; rows of a week cut off by the ends of the data stay out.
 fn weekly(facts: &Facts) -> Result<(Panel, usize), Failure> {
     let week = Period::Week;
@@ -51,76 +45,144 @@ fn weekly(facts: &Facts) -> Result<(Panel, usize), Failure> {
     Ok((Panel::from_demand(week, &Demand::new(&key, &day, &units)?, start..end)?, left_out))
 }
 
-pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Outlook, Vec<Section>), Failure> {
+pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Fan, Vec<Section>), Failure> {
     let started = Instant::now();
     let (panel, left_out) = weekly(facts)?;
     let fan =
         EmpiricalQuantiles::new(HORIZON).with_levels(&LEVELS).with_window(WINDOW).fit(&panel)?;
     let skipped = fan.skipped().count();
 
-    let methods: [(&str, &dyn Forecaster); 4] = [
-        ("last week again (naive)", &Naive),
-        ("smoothing (SES)", &Ses::optimized()),
-        ("Croston, corrected (SBA)", &Croston::sba(0.1)),
-        ("chance times size (TSB)", &Tsb::new(0.1, 0.1)),
-    ];
-    let backtest = Backtest::new(1, TRIED).with_min_train(HORIZON);
-    let mut errors = Vec::new();
-    for (name, method) in methods {
-        errors.push((name, backtest.run_panel(method, &panel)?.scores.mae));
-    }
-    let held = coverage(&panel)?;
     write(facts, &fan, out)?;
-
-    let naive = errors[0].1;
-    let best = errors.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(errors[0]);
-    let error = if best.1 < naive {
-        format!("error of {} {:.2} units a week, naive {naive:.2}", best.0, best.1)
-    } else {
-        format!("error of naive {naive:.2} units a week, no method beats it")
+    let held = coverage(&panel)?;
+    let trial = try_methods(&panel);
+    let error = match &trial {
+        None => "too little history to try the methods".to_owned(),
+        Some(Trial { errors, naive, .. }) => match best_of(errors) {
+            Some((name, error)) if error < *naive => {
+                format!("error of {name} {error:.2} units a week, naive {naive:.2}")
+            }
+            _ => format!("error of naive {naive:.2} units a week, no method beats it"),
+        },
     };
     step(
         "forecast",
         &format!(
-            "{} articles, {HORIZON} weeks ahead ({} too new); {error}{}",
-            grouped(fan.quantiles.keys().len() as u64),
+            "{}, {HORIZON} weeks ahead ({} too new); {error}{}",
+            counted(fan.quantiles.keys().len() as u64, "article"),
             grouped(skipped as u64),
             held.map_or_else(String::new, |share| {
-                format!("; {} of weeks stayed below the 95 % line", percent(share))
+                format!(
+                    "; {} of weeks stayed below the {:.0} % line",
+                    percent(share),
+                    100.0 * LEVELS[1]
+                )
             }),
         ),
         started,
     )?;
 
-    let labels: Vec<String> = errors.iter().map(|e| e.0.to_owned()).collect();
-    let values = errors.iter().map(|e| e.1).collect();
-    let axes = Axes { x: "mean error, one week ahead (units per article and week)", y: "method" };
-    let plot = charts::bars(&axes, &labels, &[Line { name: "error", from: 0, values }], "")?;
-    let mut sections = vec![Section {
-        title: "How far off the forecasts were".to_owned(),
-        found: format!(
-            "Each method was tried on the last {TRIED} weeks as if they were still to come. {} repeating \
-             the last week was off by {naive:.2} units a week. {}",
-            if best.1 < naive {
-                format!("The best, {}, was off by {:.2}, ", best.0, best.1)
-            } else {
-                "None did better than ".to_owned()
-            },
-            held.map_or_else(String::new, |share| {
-                format!("The 95 % line held in {} of the weeks.", percent(share))
-            }),
+    let mut sections = vec![match trial {
+        Some(trial) => tried(&trial, held)?,
+        None => Section::unanswered(
+            "How far off the forecasts were",
+            &format!(
+                "To try a forecast, some article must have been sold for {} whole weeks; none has \
+                 been so far.",
+                HORIZON + TRIED
+            ),
+            "Order by experience until then, and come back.",
         ),
-        plot,
-        advice: if best.1 < naive {
-            format!("Plan with {}, and order by the 95 % line, not by the average.", best.0)
-        } else {
-            "Nothing beats repeating the last week here: collect more history before trusting a method."
-                .to_owned()
-        },
-        table: None,
     }];
     sections.extend(fans(facts, &panel, &fan, left_out)?);
-    Ok((Outlook { panel, fan }, sections))
+    Ok((fan, sections))
+}
+
+/// How the methods did on weeks that are known.
+struct Trial {
+    errors: Vec<(&'static str, f64)>,
+    naive: f64,
+    /// Units that an article sold in a week of the trial.
+    mean: f64,
+    articles: usize,
+}
+
+/// None if no article is old enough.
+fn try_methods(panel: &Panel) -> Option<Trial> {
+    let methods: [(&str, &dyn Forecaster); 4] = [
+        ("as last week (naive)", &Naive),
+        ("smoothed average (SES)", &Ses::optimized()),
+        ("size over gap (Croston, SBA)", &Croston::sba(0.1)),
+        ("chance times size (TSB)", &Tsb::new(0.1, 0.1)),
+    ];
+    let backtest = Backtest::new(1, TRIED).with_min_train(HORIZON);
+    let mut errors = Vec::new();
+    let (mut mean, mut articles) = (0.0, 0);
+    for (name, method) in methods {
+        let report = backtest.run_panel(method, panel).ok()?;
+        (mean, articles) = (report.scores.mean_actual, report.series.len());
+        errors.push((name, report.scores.mae));
+    }
+    let naive = errors.first()?.1;
+    Some(Trial { errors, naive, mean, articles })
+}
+
+fn best_of(errors: &[(&'static str, f64)]) -> Option<(&'static str, f64)> {
+    errors.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn tried(trial: &Trial, held: Option<f64>) -> Result<Section, Failure> {
+    let Trial { errors, naive, mean, articles } = trial;
+    let labels: Vec<String> = errors.iter().map(|e| e.0.to_owned()).collect();
+    let values = errors.iter().map(|e| e.1).collect();
+    let axes =
+        Axes { x: "mean error, one week ahead (units per article and week)", y: "way to forecast" };
+    let plot = charts::bars(&axes, &labels, &[Line { name: "error", from: 0, values }], "")?;
+    let best = match best_of(errors) {
+        Some((name, error)) if error < *naive => {
+            format!(
+                "The best, the {name}, was off by {error:.2} units; “as last week” by {naive:.2}."
+            )
+        }
+        _ => format!("None did better than “as last week”, which was off by {naive:.2} units."),
+    };
+    let rough = match best_of(errors) {
+        Some((_, error)) if error > 0.75 * mean => {
+            " That is about as much as is sold: single weeks cannot be foreseen, only how high they \
+             may go."
+        }
+        _ => "",
+    };
+    let promised = LEVELS[1];
+    let line = held.map_or_else(String::new, |share| {
+        format!(
+            " The orders below do not rest on one number but on the most that {:.0} of 100 weeks \
+             ask for; over the last {HORIZON} weeks, {:.0} of 100 stayed below it.",
+            100.0 * promised,
+            100.0 * share
+        )
+    });
+    let advice = match held {
+        Some(share) if share < promised - 0.03 => {
+            "Put something on top of the orders below for articles whose sales are rising: more \
+             weeks than expected asked for more."
+        }
+        Some(_) => {
+            "Order by the upper edge of the pale bands below, not by the average: it kept what it promised."
+        }
+        None => "Order by experience where the numbers below look odd: they are untried.",
+    };
+    Ok(Section {
+        title: "How far off the forecasts were".to_owned(),
+        found: format!(
+            "Each way to forecast was tried on the last {TRIED} weeks as if they were still to come, \
+             for {}; each sold {mean:.2} units in a week on average. {best}{rough}{line}",
+            counted(*articles as u64, "article"),
+        ),
+        plot: Some(plot),
+        advice: advice.to_owned(),
+        table: None,
+        today: None,
+    })
 }
 
 /// The share of held-out weeks at or below the 95 % line: the last weeks of each series,
@@ -183,35 +245,71 @@ fn fans(facts: &Facts, panel: &Panel, fan: &Fan, left_out: usize) -> Result<Vec<
         let history = series.values[from..].to_vec();
         let first = series.first + from as i32;
         let weeks = history.len() + HORIZON;
-        let labels: Vec<String> =
-            (0..weeks).map(|w| Period::Week.label(first + w as i32)).collect();
+        let labels: Vec<String> = (0..weeks)
+            .map(|w| Period::Week.start(first + w as i32).map_or_else(|_| String::new(), date))
+            .collect();
         let of_level = |level: usize| -> Vec<f64> {
             (0..HORIZON).filter_map(|step| fan.quantiles.get(key, step).map(|q| q[level])).collect()
         };
         let ahead = history.len();
         let high = of_level(1);
-        let most = high.iter().copied().fold(0.0, f64::max);
+        let middle = of_level(0);
+        let (Some(&usual), Some(&most)) = (middle.first(), high.first()) else { continue };
+        let lasting = 20.0 * (1.0 - LEVELS[1]);
+        let rising = rising(&series.values[from..]);
         let plot = charts::lines(
-            &Axes { x: "week", y: "units per week" },
+            &Axes { x: "week from", y: "units per week" },
             &labels,
             &[
                 Line { name: "sold", from: 0, values: history },
-                Line { name: "as likely above as below", from: ahead, values: of_level(0) },
+                Line { name: "as likely above as below", from: ahead, values: middle },
             ],
             Some(&Line { name: "19 weeks in 20 stay below", from: ahead, values: high }),
         )?;
         sections.push(Section {
-            title: format!("What {} will sell", facts.name(key)),
+            title: format!("What to expect of {}", facts.name(key)),
             found: format!(
-                "The next {HORIZON} weeks as the last {WINDOW} suggest. {left_out} sales of incomplete \
-                 weeks at the ends of the data are left out."
+                "Units sold per week, and the next {HORIZON} weeks if they are like the last {WINDOW}. {} of \
+                 weeks cut off by the ends of the data are left out.{}",
+                counted(left_out as u64, "sale"),
+                if rising {
+                    " The last four weeks all sold more than usual; if that goes on, the forecast is too low."
+                } else {
+                    ""
+                },
             ),
-            plot,
-            advice: format!(
-                "Be ready to sell {most:.0} a week; an order for the middle line runs out every other week."
-            ),
+            plot: Some(plot),
+            advice: if usual > 0.0 {
+                format!(
+                    "Expect about {} a week; with {} on the shelf at its start, {lasting:.0} week in 20 \
+                     runs out.",
+                    grouped(usual.round() as u64),
+                    grouped(most.ceil() as u64),
+                )
+            } else {
+                format!(
+                    "Expect none in most weeks; with {} on the shelf at its start, {lasting:.0} week in \
+                     20 runs out.",
+                    grouped(most.ceil() as u64),
+                )
+            },
             table: None,
+            today: None,
         });
     }
     Ok(sections)
+}
+
+/// Whether the last four weeks all sold more than the median week, and together half as much
+/// again as the average.
+fn rising(weeks: &[f64]) -> bool {
+    let weeks = &weeks[weeks.len().saturating_sub(WINDOW)..];
+    let Some((before, lately)) = weeks.split_at_checked(weeks.len().saturating_sub(4)) else {
+        return false;
+    };
+    let mut sorted = before.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let Some(&median) = sorted.get(sorted.len() / 2) else { return false };
+    let mean = before.iter().sum::<f64>() / before.len() as f64;
+    lately.iter().all(|&week| week > median) && lately.iter().sum::<f64>() > 1.5 * 4.0 * mean
 }

@@ -1,13 +1,14 @@
 //! What to show to whom.
 
-use super::{grouped, percent};
+use super::{counted, percent};
 use crate::charts::{self, Axes, Line};
 use crate::facts::Facts;
 use crate::output::{LateBar, step};
 use crate::report::{Section, Table};
 use crate::shell::{Failure, write_csv};
+use omnichannel::Behavior;
 use omnichannel::recommend::eval::{evaluate, split};
-use omnichannel::recommend::{Filter, Interactions, ItemKnn, Popularity, Recommender};
+use omnichannel::recommend::{Error, Filter, Interactions, ItemKnn, Popularity, Recommender};
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,25 +16,21 @@ use std::time::Instant;
 const NEIGHBORS: usize = 50;
 /// Places on a list.
 const LIST: usize = 5;
+/// Places on a list that is put to the test.
+const TRIED: usize = 10;
 
 pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
     let started = Instant::now();
     let rows = facts.behavior.view();
+    let title = "What to show to whom";
+    let head = ["customer", "rank", "sku", "score"];
+    if rows.is_empty() {
+        write_csv(&out.join("recommendations.csv"), head, [])?;
+        step("recommend", "no sale names its customer", started)?;
+        return Ok(Section::unanswered(title, super::customers::NOBODY, super::customers::ASK));
+    }
     let once = vec![1.0; rows.len()];
-
-    // Each customer's last purchase day is hidden and guessed from what came before.
-    let parts = split::last_moment(rows.customer(), rows.item(), rows.day())?.apply(
-        rows.customer(),
-        rows.item(),
-        &once,
-    )?;
-    let trial = parts.train.binary();
-    let knn = ItemKnn::new(NEIGHBORS).fit(&trial)?;
-    let popular = Popularity::users().fit(&trial);
-    let history = parts.history.binary();
-    let of_knn = evaluate(&knn, &history, &parts.test, &[10])?;
-    let of_popular = evaluate(&popular, &history, &parts.test, &[10])?;
-    let (hit, popular_hit) = (of_knn.at[0].hit_rate, of_popular.at[0].hit_rate);
+    let trial = try_lists(&rows, &once)?;
 
     let all = Interactions::new(rows.customer(), rows.item(), &once)?.binary();
     let model = ItemKnn::new(NEIGHBORS).fit(&all)?;
@@ -49,7 +46,7 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
     drop(bar);
     write_csv(
         &out.join("recommendations.csv"),
-        ["customer", "rank", "sku", "score"],
+        head,
         list.iter().map(|(customer, rank, scored)| {
             [
                 facts.customers[*customer as usize].clone(),
@@ -62,18 +59,20 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
     step(
         "recommend",
         &format!(
-            "lists for {} customers; {} of them hit within 10 places, bestsellers alone {}",
-            grouped(all.users().len() as u64),
-            percent(hit),
-            percent(popular_hit),
+            "lists for {}; {}",
+            counted(all.users().len() as u64, "customer"),
+            match &trial {
+                Some(trial) => format!(
+                    "{} of them hit within {TRIED} places, bestsellers alone {}",
+                    percent(trial.personal),
+                    percent(trial.bestsellers)
+                ),
+                None => "too few came twice to try them".to_owned(),
+            },
         ),
         started,
     )?;
 
-    let labels = ["bought with what they have".to_owned(), "bestsellers for everyone".to_owned()];
-    let values = vec![100.0 * hit, 100.0 * popular_hit];
-    let axes = Axes { x: "lists of 10 with a hit (%)", y: "method" };
-    let plot = charts::bars(&axes, &labels, &[Line { name: "hit rate", from: 0, values }], " %")?;
     let shown = list.iter().filter(|(_, rank, _)| *rank == 1).take(5);
     let because = |customer: u32, item: u32| -> Result<String, Failure> {
         let why = model.explain(&all.history(customer)?, item);
@@ -87,23 +86,80 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<Section, Failure> {
             because(*customer, scored.item)?,
         ]);
     }
+    let table = Table { head: vec!["customer", "show", "because they bought"], rows };
+    let table = Some(table).filter(|table| !table.rows.is_empty());
+    let Some(trial) = trial else {
+        let why = "No customer came on two days and bought something new on the last, so the lists \
+                   could not be put to the test.";
+        let advice = "Show bestsellers to everyone until customers have come a second time.";
+        return Ok(Section { table, ..Section::unanswered(title, why, advice) });
+    };
+    let labels = ["goes with what they bought".to_owned(), "bestsellers for everyone".to_owned()];
+    let values = vec![100.0 * trial.personal, 100.0 * trial.bestsellers];
+    let axes =
+        Axes { x: "customers of whom the list named a later purchase (%)", y: "list of ten" };
+    let plot = charts::bars(&axes, &labels, &[Line { name: "hit rate", from: 0, values }], " %")?;
     Ok(Section {
-        title: "What to show to whom".to_owned(),
+        title: title.to_owned(),
         found: format!(
-            "{} customers with more than one day of purchases were put to the test: the last day was \
-             hidden. A list of ten held something of it for {}; ten bestsellers did for {}.",
-            grouped(of_knn.users as u64),
-            percent(hit),
-            percent(popular_hit),
+            "{} with more than one day of purchases were put to the test: their last day was hidden, \
+             and a list of {TRIED} articles new to them was made from what they bought before. It \
+             named something of the hidden day for {}; a list of {TRIED} bestsellers did for {}.",
+            counted(trial.customers as u64, "customer"),
+            percent(trial.personal),
+            percent(trial.bestsellers),
         ),
-        plot,
-        advice: if hit > popular_hit {
+        plot: Some(plot),
+        advice: trial.advice().to_owned(),
+        table,
+        today: None,
+    })
+}
+
+/// How often lists named what customers then bought.
+struct Trial {
+    customers: usize,
+    personal: f64,
+    bestsellers: f64,
+}
+
+impl Trial {
+    /// Two standard errors, as if the two lists were tried on different customers: what is
+    /// closer may be chance.
+    fn advice(&self) -> &'static str {
+        let (a, b) = (self.personal, self.bestsellers);
+        let margin = 2.0 * ((a * (1.0 - a) + b * (1.0 - b)) / self.customers.max(1) as f64).sqrt();
+        if a - b > margin {
             "Put the personal lists into the next message and onto the account page, and show \
              bestsellers to guests."
+        } else if b - a > margin {
+            "Show bestsellers: they do better than personal lists here."
         } else {
-            "Show bestsellers: there is too little history yet for personal lists to do better."
+            "Show bestsellers for now: between the two lists there is no difference beyond chance. \
+             Try again when more customers have come back."
         }
-        .to_owned(),
-        table: Some(Table { head: vec!["customer", "show", "because they bought"], rows }),
-    })
+    }
+}
+
+/// Each customer's last purchase day is hidden and guessed from what came before; none if
+/// nobody has both.
+fn try_lists(rows: &Behavior<'_>, once: &[f64]) -> Result<Option<Trial>, Failure> {
+    let split = split::last_moment(rows.customer(), rows.item(), rows.day())?;
+    let parts = split.apply(rows.customer(), rows.item(), once)?;
+    let train = parts.train.binary();
+    let history = parts.history.binary();
+    let of = |model: &dyn Recommender| match evaluate(model, &history, &parts.test, &[TRIED]) {
+        Ok(evaluation) => Ok(Some(evaluation)),
+        Err(Error::NothingToEvaluate) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let personal = of(&ItemKnn::new(NEIGHBORS).fit(&train)?)?;
+    let bestsellers = of(&Popularity::users().fit(&train))?;
+    Ok(personal.zip(bestsellers).and_then(|(personal, bestsellers)| {
+        Some(Trial {
+            customers: personal.users,
+            personal: personal.at.first()?.hit_rate,
+            bestsellers: bestsellers.at.first()?.hit_rate,
+        })
+    }))
 }

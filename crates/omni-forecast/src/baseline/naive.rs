@@ -25,6 +25,7 @@ use omni_core::check;
 /// The naive method; it has no settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("random walk"))]
 pub struct Naive;
 
 impl Naive {
@@ -88,6 +89,15 @@ impl NaiveFit {
     /// # Errors
     /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON),
     /// [`Error::Data`] if the standard error overflows.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_forecast::baseline::Naive;
+    ///
+    /// let fit = Naive.fit(&[5.0, 8.0, 5.0, 8.0])?; // each step was off by 3
+    /// assert_eq!((fit.standard_error(1)?, fit.standard_error(4)?), (Some(3.0), Some(6.0)));
+    /// # Ok::<(), omni_forecast::Error>(())
+    /// ```
     pub fn standard_error(&self, step: usize) -> Result<Option<f64>, Error> {
         let step = check_horizon(step)?;
         grown(self.sigma, (step as f64).sqrt())

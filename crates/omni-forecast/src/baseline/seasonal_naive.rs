@@ -96,6 +96,16 @@ impl SeasonalNaiveFit {
     /// # Errors
     /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON),
     /// [`Error::Data`] if the last season was emptied or the standard error overflows.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_forecast::baseline::SeasonalNaive;
+    ///
+    /// let fit = SeasonalNaive::new(2).fit(&[1.0, 8.0, 4.0, 11.0])?;
+    /// assert_eq!(fit.standard_error(2)?, Some(3.0)); // still the first season ahead
+    /// assert_eq!(fit.standard_error(7)?, Some(6.0)); // the fourth
+    /// # Ok::<(), omni_forecast::Error>(())
+    /// ```
     pub fn standard_error(&self, step: usize) -> Result<Option<f64>, Error> {
         let step = check_horizon(step)?;
         check::min_len("last_season", &self.last_season, 1)?;

@@ -34,6 +34,7 @@ const MAX_VALUES: usize = 10_000_000;
 /// Settings of a backtest; checked when it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("cross_validation", "time series cross-validation", "rolling origin"))]
 pub struct Backtest {
     horizon: usize,
     origins: usize,
@@ -244,6 +245,15 @@ impl Scores {
 
     /// The bias as a share of the actual total: −0.1 if a tenth too little was forecast.
     /// `None` if the total is 0 or the share overflows.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_forecast::eval::Scores;
+    ///
+    /// let scores = Scores::of(&[10.0, 10.0], &[9.0, 9.0], &[1.0, 2.0], 1)?;
+    /// assert_eq!(scores.relative_bias(), Some(-0.1));
+    /// # Ok::<(), omni_forecast::Error>(())
+    /// ```
     #[must_use]
     pub fn relative_bias(&self) -> Option<f64> {
         Some(self.bias / self.mean_actual).filter(|share| share.is_finite())

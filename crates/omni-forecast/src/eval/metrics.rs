@@ -60,6 +60,7 @@ pub fn from_first_sale(train: &[f64]) -> &[f64] {
 /// assert_eq!(mae(&[2.0, 4.0], &[3.0, 1.0])?, 2.0);
 /// # Ok::<(), omni_forecast::Error>(())
 /// ```
+#[doc(alias("mean_absolute_error"))]
 pub fn mae(actual: &[f64], forecast: &[f64]) -> Result<f64, Error> {
     let errors = errors(actual, forecast)?;
     Ok(mean("forecast", errors.map(f64::abs))?.unwrap_or_default())
@@ -77,6 +78,7 @@ pub fn mae(actual: &[f64], forecast: &[f64]) -> Result<f64, Error> {
 /// assert_eq!(rmse(&[2.0, 4.0], &[3.0, -3.0])?, 5.0);
 /// # Ok::<(), omni_forecast::Error>(())
 /// ```
+#[doc(alias("root_mean_squared_error"))]
 pub fn rmse(actual: &[f64], forecast: &[f64]) -> Result<f64, Error> {
     let errors = errors(actual, forecast)?;
     Ok(root_mean_square("forecast", errors)?.unwrap_or_default())
@@ -180,6 +182,7 @@ pub fn rmsse(actual: &[f64], forecast: &[f64], train: &[f64], season: usize) -> 
 /// assert_eq!(pinball(&[10.0], &[12.0], 0.9)?, 2.0 * (1.0 - 0.9));
 /// # Ok::<(), omni_forecast::Error>(())
 /// ```
+#[doc(alias("quantile_loss", "mean_pinball_loss"))]
 pub fn pinball(actual: &[f64], forecast: &[f64], level: f64) -> Result<f64, Error> {
     let level = check::probability("level", level)?;
     let losses = errors(actual, forecast)?

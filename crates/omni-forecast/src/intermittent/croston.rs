@@ -27,6 +27,7 @@ use omni_core::check;
 /// Settings of Croston's method; checked by [`fit`](Croston::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("CrostonClassic", "CrostonSBA", "SBA", "Syntetos-Boylan approximation"))]
 pub struct Croston {
     alpha: f64,
     corrected: bool,

@@ -22,6 +22,7 @@ use omni_core::check;
 /// Settings of TSB; checked by [`fit`](Tsb::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("Teunter-Syntetos-Babai"))]
 pub struct Tsb {
     alpha: f64,
     beta: f64,

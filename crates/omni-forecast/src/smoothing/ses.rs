@@ -62,6 +62,11 @@ pub enum Start {
 /// Settings of simple exponential smoothing; checked by [`fit`](Ses::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias(
+    "SimpleExponentialSmoothing",
+    "SimpleExponentialSmoothingOptimized",
+    "SimpleExpSmoothing"
+))]
 pub struct Ses {
     alpha: Option<f64>,
     start: Start,
@@ -190,6 +195,16 @@ impl SesFit {
     /// # Errors
     /// [`Error::Param`] if `step` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON),
     /// [`Error::Data`] if the standard error overflows.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_forecast::smoothing::Ses;
+    ///
+    /// let fit = Ses::new(0.5).fit(&[4.0, 8.0])?; // 4 was forecast, 8 came
+    /// assert_eq!((fit.level, fit.sigma), (6.0, Some(4.0)));
+    /// assert_eq!(fit.standard_error(6)?, Some(6.0)); // 4·√(1 + 5·0.5²)
+    /// # Ok::<(), omni_forecast::Error>(())
+    /// ```
     pub fn standard_error(&self, step: usize) -> Result<Option<f64>, Error> {
         let step = check_horizon(step)?;
         let growth = (1.0 + (step - 1) as f64 * self.alpha * self.alpha).sqrt();

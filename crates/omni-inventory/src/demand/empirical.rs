@@ -56,6 +56,16 @@ impl Empirical {
     /// # Errors
     /// As [`new`](Self::new); [`Error::Data`] if the columns differ in length or a weight
     /// is negative or not finite; [`Error::Param`] if all weights are zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_inventory::{Distribution, demand::Empirical};
+    ///
+    /// // None in 6 weeks of 10, two in 3, five in 1.
+    /// let demand = Distribution::from(Empirical::weighted(&[0.0, 2.0, 5.0], &[6.0, 3.0, 1.0])?);
+    /// assert_eq!((demand.quantile(0.9)?, demand.quantile(0.95)?), (2.0, 5.0));
+    /// # Ok::<(), omni_inventory::Error>(())
+    /// ```
     pub fn weighted(values: &[f64], weights: &[f64]) -> Result<Self, Error> {
         check::min_len("values", values, 1)?;
         check::same_len("weights", weights, values.len())?;

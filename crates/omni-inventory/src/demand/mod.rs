@@ -232,6 +232,13 @@ impl Distribution {
     /// assert_eq!(demand.loss(3.0)?, 1.25); // 5 short in one case of four
     /// # Ok::<(), omni_inventory::Error>(())
     /// ```
+    #[doc(alias(
+        "normal_loss",
+        "poisson_loss",
+        "gamma_loss",
+        "negative_binomial_loss",
+        "loss_function"
+    ))]
     pub fn loss(&self, x: f64) -> Result<f64, Error> {
         check::finite("x", x)?;
         units("loss", of!(self, demand => demand.loss(x)))
@@ -270,6 +277,7 @@ impl Distribution {
     /// assert_eq!(demand.second_loss(3.0)?, 3.125); // 5²/2 in one case of four
     /// # Ok::<(), omni_inventory::Error>(())
     /// ```
+    #[doc(alias("normal_second_loss", "poisson_second_loss"))]
     pub fn second_loss(&self, x: f64) -> Result<f64, Error> {
         check::finite("x", x)?;
         if self.in_whole_units() && x.fract() != 0.0 {

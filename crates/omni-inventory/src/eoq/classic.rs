@@ -42,6 +42,7 @@ use omni_core::error::ParamError;
 /// assert_eq!(format!("{:.1} %", 100.0 * best.excess_at(2000.0)?), "73.9 %");
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("economic_order_quantity", "Wilson formula"))]
 pub fn eoq(demand_rate: f64, order_cost: f64, holding_cost: f64) -> Result<Eoq, Error> {
     check::positive("demand_rate", demand_rate)?;
     check::positive("order_cost", order_cost)?;

@@ -33,6 +33,7 @@ use crate::demand::{Distribution, Level};
 /// assert_eq!(format!("{:.1}", point.safety_stock), "39.6");
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("type 1 service", "P1"))]
 pub fn cycle_service(demand: &Distribution, level: f64) -> Result<ReorderPoint, Error> {
     let reorder_point = demand.quantile_at(Level::new("level", level)?)?;
     ReorderPoint::of(demand, reorder_point)

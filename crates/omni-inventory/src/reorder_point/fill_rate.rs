@@ -48,6 +48,7 @@ use omni_core::check;
 /// assert_eq!(format!("{:.2}", point.cycle_service_level), "0.73");
 /// # Ok::<(), omni_inventory::Error>(())
 /// ```
+#[doc(alias("type 2 service", "P2", "beta service level"))]
 pub fn fill_rate(
     demand: &Distribution,
     target: f64,
@@ -268,6 +269,27 @@ mod tests {
             let demand = Distribution::gamma(mean, sd).unwrap();
             let got = fill_rate_at(&demand, r, quantity).unwrap();
             assert_close!(got, expected, 1e-12, "{mean} {sd} {r} {quantity}");
+        }
+    }
+
+    #[test]
+    fn a_target_that_a_reorder_point_just_meets_is_met_there() {
+        for demand in [
+            Distribution::poisson(4.0).unwrap(),
+            Distribution::poisson(0.3).unwrap(),
+            Distribution::negative_binomial(7.5, 1.8).unwrap(),
+        ] {
+            for quantity in [1.0, 3.0, 24.0] {
+                for r in 0..12 {
+                    let r = f64::from(r);
+                    let target = fill_rate_at(&demand, r, quantity).unwrap();
+                    // Nearer to 1 the target itself is rounded by more than the slack.
+                    if target < 0.999 {
+                        let found = fill_rate(&demand, target, quantity).unwrap();
+                        assert_eq!(found.reorder_point, r, "{demand:?} {quantity}");
+                    }
+                }
+            }
         }
     }
 

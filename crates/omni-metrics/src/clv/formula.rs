@@ -233,6 +233,7 @@ pub enum FirstPayment {
 /// A margin that comes every period as long as the customer stays.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("customer lifetime value", "customer_lifetime_value", "CLV", "LTV"))]
 pub struct MarginStream {
     margin: Margin,
     rate: AnnualRate,

@@ -20,6 +20,7 @@ use omni_core::numeric::sum::Accumulator;
 /// Settings of popularity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("most_popular", "MostPopular"))]
 pub struct Popularity {
     weighted: bool,
 }

@@ -75,6 +75,7 @@ pub struct AtCutoff {
 /// assert_eq!(result.at[0].hit_rate, 2.0 / 3.0); // item 30 is bought by user 3 alone
 /// # Ok::<(), omni_recommend::Error>(())
 /// ```
+#[doc(alias("ranking_metrics_at_k"))]
 pub fn evaluate(
     model: &dyn Recommender,
     history: &Interactions,
@@ -144,6 +145,21 @@ mod tests {
         let at = result.at[0];
         assert_eq!((at.k, at.ndcg, at.map, at.mrr, at.hit_rate), (2, 1.0, 1.0, 1.0, 1.0));
         assert_eq!((at.precision, at.recall, at.recall_truncated), (0.5, 1.0, 1.0));
+    }
+
+    #[test]
+    fn every_cutoff_gets_a_list_as_long_as_it_asks_for() {
+        let train =
+            Interactions::new(&[1, 2, 1, 2, 1, 4], &[10, 10, 20, 20, 30, 40], &[1.0; 6]).unwrap();
+        let test = Interactions::new(&[4], &[30], &[1.0]).unwrap(); // third of 10, 20, 30
+        let popular = Popularity::users().fit(&train);
+        for cutoffs in [[1, 3], [3, 1]] {
+            let result = evaluate(&popular, &train, &test, &cutoffs).unwrap();
+            for at in result.at {
+                let (hit, rank) = if at.k == 3 { (1.0, 1.0 / 3.0) } else { (0.0, 0.0) };
+                assert_eq!((at.hit_rate, at.recall, at.mrr), (hit, hit, rank), "{}", at.k);
+            }
+        }
     }
 
     #[test]

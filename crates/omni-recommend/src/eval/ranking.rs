@@ -83,12 +83,14 @@ impl Ranking {
 
     /// Share of the first `k` places that hold a relevant item.
     #[must_use]
+    #[doc(alias("precision_at_k"))]
     pub fn precision(&self, k: usize) -> Option<f64> {
         ratio(self.hits(k), k)
     }
 
     /// Share of the relevant items that are among the first `k`.
     #[must_use]
+    #[doc(alias("recall_at_k"))]
     pub fn recall(&self, k: usize) -> Option<f64> {
         self.defined(k).and_then(|n| ratio(self.hits(k), n))
     }
@@ -107,12 +109,14 @@ impl Ranking {
 
     /// 1 if one of the first `k` is relevant, else 0.
     #[must_use]
+    #[doc(alias("hit_ratio", "HR"))]
     pub fn hit_rate(&self, k: usize) -> Option<f64> {
         (k > 0).then(|| f64::from(self.hits(k) > 0))
     }
 
     /// One over the place of the first relevant item, 0 if it is not among the first `k`.
     #[must_use]
+    #[doc(alias("mrr", "mean reciprocal rank"))]
     pub fn reciprocal_rank(&self, k: usize) -> Option<f64> {
         let first = self.places.first().filter(|&&place| place <= k);
         (k > 0).then(|| first.map_or(0.0, |&place| 1.0 / place as f64))
@@ -120,6 +124,7 @@ impl Ranking {
 
     /// Mean precision at the hits among the first `k`, over as many hits as there can be.
     #[must_use]
+    #[doc(alias("map", "mean_average_precision_at_k"))]
     pub fn average_precision(&self, k: usize) -> Option<f64> {
         self.defined(k).map(|n| self.precisions(k) / n.min(k) as f64)
     }
@@ -147,6 +152,7 @@ impl Ranking {
     /// assert_eq!(Ranking::new(&[1, 2, 3], &[]).ndcg(10), None);
     /// ```
     #[must_use]
+    #[doc(alias("ndcg_at_k"))]
     pub fn ndcg(&self, k: usize) -> Option<f64> {
         self.defined(k).map(|n| {
             let ideal: f64 = (1..=n.min(k)).map(discount).sum();
@@ -211,6 +217,7 @@ pub enum Gain {
 /// assert_eq!(ndcg, Some(1.0 / 7.0));
 /// # Ok::<(), omni_recommend::Error>(())
 /// ```
+#[doc(alias("ndcg_score"))]
 pub fn graded_ndcg(
     list: &[u32],
     item: &[u32],

@@ -139,6 +139,7 @@ fn by_user<T: Copy + Ord>(
 /// assert_eq!((split.test, split.train), (vec![0], vec![1, 2, 3]));
 /// # Ok::<(), omni_recommend::Error>(())
 /// ```
+#[doc(alias("leave_last_out", "leave_k_out_split"))]
 pub fn last_row<T: Copy + Ord>(
     user: &[u32],
     item: &[u32],

@@ -33,6 +33,7 @@ use sprs::{CsMatI, CsVecViewI};
 /// Settings of item-kNN; checked by [`fit`](Self::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias("CosineRecommender", "ItemItemRecommender", "collaborative filtering", "item_item"))]
 pub struct ItemKnn {
     neighbors: usize,
     shrink: f64,
