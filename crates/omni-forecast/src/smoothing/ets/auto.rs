@@ -35,6 +35,7 @@ pub enum Criterion {
 pub struct AutoEts {
     period: usize,
     criterion: Criterion,
+    region: Region,
     multiplicative_trend: bool,
     unstable: bool,
     long_season: bool,
@@ -52,6 +53,7 @@ impl AutoEts {
         Self {
             period,
             criterion: Criterion::Aicc,
+            region: Region::Both,
             multiplicative_trend: false,
             unstable: false,
             long_season: false,
@@ -63,6 +65,12 @@ impl AutoEts {
     #[must_use]
     pub const fn with_criterion(self, criterion: Criterion) -> Self {
         Self { criterion, ..self }
+    }
+
+    /// Searches another region of weights.
+    #[must_use]
+    pub const fn with_region(self, region: Region) -> Self {
+        Self { region, ..self }
     }
 
     /// Tries trends that are factors too: four forms more. Their forecasts grow
@@ -169,7 +177,7 @@ impl AutoEts {
             let fit = level_of_few(&y, scale, self.non_negative)?;
             return Ok(AutoEtsFit { fit, candidates, fallback: Some(Fallback::TooShort) });
         };
-        let problem = contest.problem(*form);
+        let problem = self.problem(&y, *form, observed);
         let count = form.parameters(self.period);
         let fit = EtsFit::new(found, &problem, scale, count, self.non_negative, false)?;
         Ok(AutoEtsFit { fit, candidates, fallback: None })
@@ -204,10 +212,6 @@ struct Contest<'a> {
 }
 
 impl Contest<'_> {
-    fn problem(&self, form: Form) -> Problem<'_> {
-        problem(self.y, form, self.settings.period, self.observed)
-    }
-
     /// The criterion of a scaled series.
     fn criterion(&self, form: Form, value: f64) -> f64 {
         let (k, n) = (form.parameters(self.settings.period) as f64, self.observed as f64);
@@ -236,7 +240,7 @@ impl Contest<'_> {
         };
         let warm: Vec<&Theta> =
             self.found.iter().filter(|(f, _)| related(f)).map(|(_, found)| &found.theta).collect();
-        let problem = problem(self.y, form, self.settings.period, self.observed);
+        let problem = self.settings.problem(self.y, form, self.observed);
         let plan = Plan {
             starts: 2,
             rough: Plan::ROUGH,
@@ -260,7 +264,7 @@ impl Contest<'_> {
                 continue;
             }
             let theta = found.theta.clone();
-            let problem = problem(self.y, form, self.settings.period, self.observed);
+            let problem = self.settings.problem(self.y, form, self.observed);
             if let Some(found) = problem.refine(theta, true, Plan::FINE, &mut self.room) {
                 self.best = self.best.min(self.criterion(form, found.value));
                 if let Some(entry) = self.found.get_mut(index) {
@@ -277,10 +281,12 @@ impl Contest<'_> {
     }
 }
 
-fn problem(y: &[f64], form: Form, period: usize, observed: usize) -> Problem<'_> {
-    let period = if form.is_seasonal() { period } else { 1 };
-    let data = Data { y, x: &[], count: 0 };
-    Problem { form, period, data, observed, region: Region::Both, given: Given::default() }
+impl AutoEts {
+    fn problem<'a>(&self, y: &'a [f64], form: Form, observed: usize) -> Problem<'a> {
+        let period = if form.is_seasonal() { self.period } else { 1 };
+        let data = Data { y, x: &[], count: 0 };
+        Problem { form, period, data, observed, region: self.region, given: Given::default() }
+    }
 }
 
 impl Forecaster for AutoEts {

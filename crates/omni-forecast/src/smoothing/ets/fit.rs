@@ -4,6 +4,7 @@ use super::form::{Form, Season};
 use super::recursion::{Data, Passes, State, Theta};
 use super::region::Weights;
 use super::search::{Found, Problem};
+use super::variance::{is_third_class, standard_errors, third_class};
 use crate::Error;
 use crate::forecaster::check_horizon;
 use crate::moments::finite;
@@ -134,16 +135,39 @@ impl EtsFit {
 
     /// Forecast means of the next `horizon` periods.
     ///
+    /// They are those of the recursion without errors, and exact, but where the error and
+    /// the season are multiplicative: there level and season learn from the same error, and
+    /// the mean accounts for it (up to a percent for large errors). With a trend that is a
+    /// factor, or a season that is one and additive errors, they are not exact.
+    ///
     /// # Errors
     /// [`Error::Param`] if `horizon` is not in `1..=`[`MAX_HORIZON`](crate::MAX_HORIZON),
     /// [`Error::Data`] if a mean overflows.
     pub fn forecast(&self, horizon: usize) -> Result<Vec<f64>, Error> {
-        let horizon = check_horizon(horizon)?;
-        self.recursion(horizon)
+        let mut means = if is_third_class(self) {
+            let means = third_class(self, check_horizon(horizon)?).0;
+            means.into_iter().map(|mean| finite("mean", mean)).collect::<Result<_, _>>()?
+        } else {
+            self.recursion(horizon)?
+        };
+        if self.non_negative {
+            means.iter_mut().for_each(|mean| *mean = mean.max(0.0));
+        }
+        Ok(means)
+    }
+
+    /// Standard errors by formula, if there is one, given the means of the recursion.
+    pub(super) fn formula(&self, means: &[f64]) -> Option<Vec<f64>> {
+        if is_third_class(self) {
+            Some(third_class(self, means.len()).1)
+        } else {
+            standard_errors(self, means)
+        }
     }
 
     /// The means of the recursion without errors.
     pub(super) fn recursion(&self, horizon: usize) -> Result<Vec<f64>, Error> {
+        let horizon = check_horizon(horizon)?;
         let passes = Passes::new(self.form);
         let w = self.weights();
         let mut state = State { level: self.level, slope: self.slope };
@@ -206,7 +230,21 @@ impl EtsFit {
     /// # Errors
     /// [`Error::Data`] if an entry is not finite or a mean overflows.
     pub fn fitted(&self, y: &[f64]) -> Result<Vec<f64>, Error> {
+        self.walk(y).map(|(means, _)| means)
+    }
+
+    /// One-step errors of the series the fit was made from, relative where the error of the
+    /// form is multiplicative.
+    ///
+    /// # Errors
+    /// As [`fitted`](Self::fitted).
+    pub fn residuals(&self, y: &[f64]) -> Result<Vec<f64>, Error> {
+        self.walk(y).map(|(_, errors)| errors)
+    }
+
+    fn walk(&self, y: &[f64]) -> Result<(Vec<f64>, Vec<f64>), Error> {
         check::all_finite("y", y)?;
+        let relative = self.form.error == super::ErrorKind::Multiplicative;
         let season = if self.form.is_seasonal() { self.start_season.clone() } else { vec![0.0] };
         let theta = Theta {
             weights: self.weights(),
@@ -215,11 +253,18 @@ impl EtsFit {
             season,
             coefficients: Vec::new(),
         };
-        let mut means = Vec::with_capacity(y.len());
+        let (mut means, mut errors) = (Vec::with_capacity(y.len()), Vec::with_capacity(y.len()));
         let mut room = vec![0.0; theta.season.len()];
         let walk = Passes::new(self.form).walk;
-        walk(Data { y, x: &[], count: 0 }, &theta, &mut room, &mut |_, mean, _| means.push(mean));
-        means.into_iter().map(|mean| finite("mean", mean)).collect()
+        walk(Data { y, x: &[], count: 0 }, &theta, &mut room, &mut |mean, value| {
+            means.push(mean);
+            errors.push(if relative { value / mean - 1.0 } else { value - mean });
+        });
+        for (mean, error) in means.iter().zip(&errors) {
+            finite("mean", *mean)?;
+            finite("residual", *error)?;
+        }
+        Ok((means, errors))
     }
 }
 

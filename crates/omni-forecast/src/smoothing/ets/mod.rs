@@ -28,14 +28,17 @@
 mod auto;
 mod fit;
 mod form;
+mod paths;
 mod recursion;
 mod region;
 mod search;
 mod settings;
 mod start;
+mod variance;
 
 pub use auto::{AutoEts, AutoEtsFit, Candidate, Criterion, Fallback, LeftOut};
 pub use fit::EtsFit;
 pub use form::{ErrorKind, Form, Season, Trend};
+pub use paths::{cumulative_quantiles, path_quantiles};
 pub use region::Region;
 pub use settings::Ets;

@@ -209,12 +209,12 @@ pub(super) fn pass<const E: u8, const T: u8, const S: u8>(
     (if fine { sums } else { Sums::REFUSED }, state)
 }
 
-/// One-step means and errors of a series; `f` gets the position, the mean and the value.
-pub(super) fn walk<const E: u8, const T: u8, const S: u8>(
+/// One-step means of a series; `f` gets each with the value.
+pub(super) fn walk<const T: u8, const S: u8>(
     data: Data<'_>,
     theta: &Theta,
     season: &mut [f64],
-    f: &mut dyn FnMut(usize, f64, f64),
+    f: &mut dyn FnMut(f64, f64),
 ) {
     let w = theta.weights;
     let mut state = State { level: theta.level, slope: theta.slope };
@@ -224,7 +224,7 @@ pub(super) fn walk<const E: u8, const T: u8, const S: u8>(
         let s = &mut season[t % m];
         let step @ (q, carried) = ahead::<T>(state, w.phi);
         let y = data.adjusted(t, &theta.coefficients);
-        f(t, expected::<S>(q, *s), y);
+        f(expected::<S>(q, *s), y);
         state = if y.is_nan() {
             State { level: q, slope: carried }
         } else {
@@ -463,7 +463,7 @@ pub(super) fn slopes<const E: u8, const T: u8, const S: u8>(
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Passes {
     pub(super) pass: fn(Data<'_>, &Theta, &mut [f64]) -> (Sums, State),
-    pub(super) walk: fn(Data<'_>, &Theta, &mut [f64], &mut dyn FnMut(usize, f64, f64)),
+    pub(super) walk: fn(Data<'_>, &Theta, &mut [f64], &mut dyn FnMut(f64, f64)),
     pub(super) slopes: fn(Data<'_>, &Theta, &Columns, &mut [f64], &mut Normal) -> Sums,
     /// The mean of the next period, given level, slope and season.
     pub(super) mean: fn(State, f64, f64) -> f64,
@@ -492,7 +492,7 @@ impl Passes {
     const fn of<const E: u8, const T: u8, const S: u8>() -> Self {
         Self {
             pass: pass::<E, T, S>,
-            walk: walk::<E, T, S>,
+            walk: walk::<T, S>,
             slopes: slopes::<E, T, S>,
             mean: mean::<T, S>,
             next: next::<T, S>,

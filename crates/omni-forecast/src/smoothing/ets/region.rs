@@ -30,13 +30,22 @@ pub(super) const PHI: (f64, f64) = (0.8, 0.98);
     serde(rename_all = "snake_case")
 )]
 pub enum Region {
-    /// Usual and admissible at once.
+    /// Usual and admissible at once, R's default.
     #[default]
     Both,
+    /// Each weight between 0 and 1, and admissible: what statsforecast searches.
+    Bounded,
     /// Weights that are averages: `β < α`, `γ < 1 − α`.
     Usual,
     /// Weights of a forecast that forgets its start; some are above 1.
     Admissible,
+}
+
+impl Region {
+    /// Whether `β < α` and `γ < 1 − α`.
+    pub(super) const fn is_usual(self) -> bool {
+        matches!(self, Self::Both | Self::Usual)
+    }
 }
 
 /// The smoothing weights and the damping; absent ones are 0, φ is 1.

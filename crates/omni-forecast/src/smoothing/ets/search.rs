@@ -98,7 +98,7 @@ struct Coordinates {
 impl Coordinates {
     fn new(w: &Weights, problem: &Problem<'_>) -> Self {
         let given = problem.given;
-        let usual = problem.region != Region::Admissible;
+        let usual = problem.region.is_usual();
         let shares = [usual && !given.beta, usual && !given.gamma];
         let share = |value: f64, of: f64| if of > 0.0 { value / of } else { value };
         let beta = if shares[0] { share(w.beta, w.alpha) } else { w.beta };
@@ -113,6 +113,8 @@ impl Coordinates {
             if given.gamma {
                 high[0] = high[0].min(1.0 - w.gamma);
             }
+        } else if problem.region == Region::Bounded {
+            high = [LARGEST, LARGEST, LARGEST, PHI.1];
         } else {
             low = [SMALLEST, 0.0, 0.0, PHI.0];
             high = [2.0 - SMALLEST, 4.0, 2.0, PHI.1];
@@ -193,9 +195,19 @@ impl Problem<'_> {
             };
             // In units of −2 log-likelihood: n ln(F / (F − promised)) ≈ n promised / F.
             let floor = best.sums.squares.max(n * ROUNDING);
-            if n * promised / floor < effort.tolerance {
+            let promised_value = n * promised / floor;
+            // A heavily damped step promises little wherever it stands.
+            let enough = effort.tolerance * if damping > 0.01 { 1e-3 } else { 1.0 };
+            if promised_value.abs() < enough {
                 best.converged = true;
                 break;
+            }
+            if promised_value < 0.0 {
+                damping = (damping * 10.0).max(1e-6);
+                if damping > 1e12 {
+                    break;
+                }
+                continue;
             }
             self.move_to(&mut trial, &best.theta, &columns, &coordinates, &room.step);
             let sums = self.sums(&passes, &trial, room);
@@ -319,16 +331,27 @@ impl Problem<'_> {
                 }
             }
             solve(room, p, damping)?;
-            let mut within = true;
+            // What presses against a bound stays there; of what runs into one, the first.
+            let (mut within, mut first) = (true, (0.0, None));
             for (k, (column, _)) in smoothing.into_iter().enumerate() {
                 let (Some(column), false) = (column, held[k]) else { continue };
-                let target = at.at[k] + room.step[column];
-                if !(at.low[k]..=at.high[k]).contains(&target) {
-                    let stop = if target > at.high[k] { at.high[k] } else { at.low[k] };
-                    held[k] = true;
-                    bound[k] = stop - at.at[k];
-                    within = false;
+                let (from, to) = (at.at[k], at.at[k] + room.step[column]);
+                let stop = to.clamp(at.low[k], at.high[k]);
+                if stop == to {
+                    continue;
                 }
+                within = false;
+                let beyond = (to - stop) / (to - from);
+                if stop == from {
+                    held[k] = true;
+                    bound[k] = 0.0;
+                } else if beyond > first.0 {
+                    first = (beyond, Some((k, stop - from)));
+                }
+            }
+            if let (_, Some((k, reach))) = first {
+                held[k] = true;
+                bound[k] = reach;
             }
             if within {
                 break;

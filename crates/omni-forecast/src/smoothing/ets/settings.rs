@@ -5,7 +5,7 @@ use super::form::{Form, Season};
 use super::recursion::{Data, Passes, Theta};
 use super::region::{Region, Weights, is_admissible};
 use super::search::{Found, Given, Problem, Room};
-use super::start::{Plan, Seeds, best_of, is_usual, needs_usual};
+use super::start::{Plan, Seeds, best_of, is_usual};
 use crate::moments::magnitude;
 use crate::{Error, Forecaster};
 use omni_core::check;
@@ -151,6 +151,36 @@ impl Ets {
         )
     }
 
+    pub(crate) const fn form(&self) -> Form {
+        self.form
+    }
+
+    pub(crate) fn with_form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
+    /// What another fit's weights and start are worth under this form; they count as
+    /// estimated.
+    pub(crate) fn judge(self, fit: &EtsFit, y: &[Option<f64>]) -> Result<EtsFit, Error> {
+        let all_given = Self {
+            alpha: Some(fit.alpha),
+            beta: Some(fit.beta),
+            gamma: Some(fit.gamma),
+            phi: Some(fit.phi),
+            level: Some(fit.start_level),
+            slope: Some(fit.start_slope),
+            season: Some(fit.start_season.clone()),
+            ..self
+        };
+        let mut y = marked(y)?;
+        let scale = scaled(&mut y);
+        let mut found = all_given.search(&y, scale, &mut Room::default())?;
+        found.iterations = fit.iterations as usize;
+        found.converged = fit.converged;
+        let parameters = fit.parameters as usize;
+        EtsFit::new(&found, &all_given.problem(&y), scale, parameters, all_given.non_negative, true)
+    }
+
     /// What is searched, on a scaled series.
     fn problem<'a>(&self, y: &'a [f64]) -> Problem<'a> {
         let data = Data { y, x: &[], count: 0 };
@@ -208,7 +238,7 @@ impl Ets {
             if let (Some(phi), true) = (self.phi, self.form.trend.is_damped()) {
                 w.phi = phi;
             }
-            if needs_usual(self.region) {
+            if self.region.is_usual() {
                 w.beta = if self.beta.is_some() { w.beta } else { w.beta.min(w.alpha) };
                 w.gamma = if self.gamma.is_some() { w.gamma } else { w.gamma.min(1.0 - w.alpha) };
             }
@@ -243,14 +273,19 @@ impl Ets {
         if form.is_seasonal() && !(2..=MAX_PERIOD).contains(&self.period) {
             return Err(ParamError::new("period", "in 2..=10000 for a season", self.period).into());
         }
-        let usual = self.region != Region::Admissible;
-        let top = if usual { 1.0 } else { 2.0 };
+        let usual = self.region.is_usual();
+        let top = if self.region == Region::Admissible { 2.0 } else { 1.0 };
         let within = |name, rule, value: Option<f64>, top: f64| match value {
             Some(v) if !(0.0..=top).contains(&v) => Err(ParamError::new(name, rule, v)),
             _ => Ok(()),
         };
         within("alpha", "in [0, 1]", self.alpha, top)?;
-        within("beta", "in [0, alpha]", self.beta, self.alpha.unwrap_or(top).max(top - 1.0))?;
+        within(
+            "beta",
+            "in [0, alpha]",
+            self.beta,
+            if usual { self.alpha.unwrap_or(top) } else { 2.0 * top },
+        )?;
         let rest = if usual { 1.0 - self.alpha.unwrap_or(0.0) + 1e-12 } else { top };
         within("gamma", "in [0, 1 - alpha]", self.gamma, rest)?;
         within("phi", "in (0, 1]", self.phi, 1.0)?;
@@ -280,7 +315,7 @@ impl Ets {
         let phi = if form.trend.is_damped() { self.phi } else { Some(1.0) };
         if let (Some(alpha), Some(beta), Some(gamma), Some(phi)) = (self.alpha, beta, gamma, phi) {
             let w = Weights { alpha, beta, gamma, phi };
-            let usual = self.region == Region::Admissible || is_usual(&w);
+            let usual = !self.region.is_usual() || is_usual(&w);
             let admissible = self.region == Region::Usual
                 || is_admissible(&w, form, self.period, &mut Vec::new());
             if !(usual && admissible) {

@@ -17,7 +17,7 @@
 
 use super::form::{Form, Season};
 use super::recursion::Theta;
-use super::region::{PHI, Region, SMALLEST, Weights};
+use super::region::{PHI, SMALLEST, Weights};
 use super::search::{Effort, Found, Problem, Room};
 
 /// What all forms of one series start from.
@@ -278,9 +278,4 @@ pub(super) fn is_usual(w: &Weights) -> bool {
         && (0.0..=1.0 - w.alpha + 1e-12).contains(&w.gamma)
         && w.phi > 0.0
         && w.phi <= 1.0
-}
-
-/// Start values as they are, for a region that the caller chose.
-pub(super) const fn needs_usual(region: Region) -> bool {
-    !matches!(region, Region::Admissible)
 }
