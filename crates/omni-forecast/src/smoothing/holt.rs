@@ -10,11 +10,11 @@
 //! error in the slope, `α β*` in Holt's own words. Weights and start are those of least
 //! squared errors: the form `ANN` has no trend, this is `AAN` or `AAdN` of the
 //! [family](super::Ets), as R's `holt` and statsforecast's `Holt` are. O(n) per step of the
-//! search, some 30 µs for 100 values.
+//! search.
 //!
 //! Source: Holt (1957, reprinted 2004), "Forecasting seasonals and trends by exponentially
 //! weighted moving averages", International Journal of Forecasting 20(1); Gardner &
-//! McKenzie (1985), "Forecasting trends in time series", Management Science 31(10).
+//! `McKenzie` (1985), "Forecasting trends in time series", Management Science 31(10).
 //!
 //! Limits: a trend goes on for ever, below zero too; a damped one levels off.
 
@@ -48,7 +48,7 @@ impl Holt {
         Self { ets: self.ets.with_alpha(alpha) }
     }
 
-    /// Gives the weight of the slope, in `[0, α]`.
+    /// Gives the weight of the slope, in `[0, 1]`.
     #[must_use]
     pub fn with_beta(self, beta: f64) -> Self {
         Self { ets: self.ets.with_beta(beta) }

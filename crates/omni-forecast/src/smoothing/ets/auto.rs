@@ -1,4 +1,4 @@
-//! AutoETS: the form of the smallest information criterion.
+//! The form of the smallest information criterion.
 
 use super::fit::EtsFit;
 use super::form::{Form, Trend};
@@ -28,7 +28,7 @@ pub enum Criterion {
     Bic,
 }
 
-/// Settings of AutoETS; checked by [`fit`](AutoEts::fit).
+/// Settings of the choice among forms; checked by [`fit`](AutoEts::fit).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::struct_excessive_bools, reason = "independent settings")]
@@ -53,7 +53,7 @@ impl AutoEts {
         Self {
             period,
             criterion: Criterion::Aicc,
-            region: Region::Both,
+            region: Region::Bounded,
             multiplicative_trend: false,
             unstable: false,
             long_season: false,
@@ -61,7 +61,7 @@ impl AutoEts {
         }
     }
 
-    /// Chooses by another criterion than AICc.
+    /// Chooses by another criterion than `AICc`.
     #[must_use]
     pub const fn with_criterion(self, criterion: Criterion) -> Self {
         Self { criterion, ..self }
@@ -157,7 +157,7 @@ impl AutoEts {
                 Some(LeftOut::NotPositive)
             } else if form.is_seasonal() && self.period > LONGEST && !self.long_season {
                 Some(LeftOut::LongSeason)
-            } else if observed <= form.parameters(self.period) + 1 {
+            } else if observed <= form.parameters(self.period).saturating_add(1) {
                 Some(LeftOut::TooShort)
             } else if contest.enter(form) {
                 None
@@ -168,7 +168,7 @@ impl AutoEts {
         }
         contest.finish();
         for (form, found) in &contest.found {
-            let value = contest.criterion(*form, found.value) - 2.0 * observed as f64 * -scale.ln();
+            let value = contest.criterion(*form, found.value) + 2.0 * observed as f64 * scale.ln();
             if let Some(candidate) = candidates.iter_mut().find(|c| c.form == *form) {
                 candidate.criterion = Some(value);
             }
@@ -186,19 +186,20 @@ impl AutoEts {
 
 /// A level for a handful of values: weight 0.2, the start by least squares.
 fn level_of_few(y: &[f64], scale: f64, non_negative: bool) -> Result<EtsFit, Error> {
-    // In the order of the values, later ones count more; for one value it is the value.
-    let (mut weight, mut sum, mut total) = (1.0, 0.0, 0.0);
-    for v in y.iter().filter(|v| !v.is_nan()) {
-        sum += weight * v;
-        total += weight;
-        weight *= 0.8;
-    }
-    let level = sum / total * scale;
     let raw: Vec<Option<f64>> = y.iter().map(|v| (!v.is_nan()).then_some(v * scale)).collect();
-    let ets = Ets::new(Form::LEVEL, 1).with_alpha(0.2).with_start_level(level);
-    let ets = if non_negative { ets.with_non_negative() } else { ets };
+    let mut ets = Ets::new(Form::LEVEL, 1).with_alpha(0.2);
+    if non_negative {
+        ets = ets.with_non_negative();
+    }
+    let mut seen = raw.iter().flatten();
+    if let (Some(only), None) = (seen.next(), seen.next()) {
+        ets = ets.with_start_level(*only);
+    }
     ets.fit_with_gaps(&raw)
 }
+
+/// By how much a rough search may be off: a form further behind the best is not searched on.
+const REACH: f64 = 8.0;
 
 /// The forms of one series against each other.
 struct Contest<'a> {
@@ -241,11 +242,10 @@ impl Contest<'_> {
         let warm: Vec<&Theta> =
             self.found.iter().filter(|(f, _)| related(f)).map(|(_, found)| &found.theta).collect();
         let problem = self.settings.problem(self.y, form, self.observed);
-        let plan = Plan {
-            starts: 2,
-            rough: Plan::ROUGH,
-            fine: Effort { iterations: 15, tolerance: 0.02 },
-        };
+        // What cannot come near the best so far cannot win.
+        let hopeless = self.best + REACH - self.criterion(form, 0.0);
+        let rough = Effort { hopeless, ..Plan::ROUGH };
+        let plan = Plan { starts: 2, rough, fine: None };
         let Some(found) = best_of(&problem, &mut self.seeds, &|_| {}, &warm, plan, &mut self.room)
         else {
             return false;
@@ -260,12 +260,14 @@ impl Contest<'_> {
         for index in 0..self.found.len() {
             let Some((form, found)) = self.found.get(index) else { continue };
             let form = *form;
-            if self.criterion(form, found.value) > self.best + 2.0 {
+            let penalty = self.criterion(form, 0.0);
+            if found.value + penalty > self.best + REACH {
                 continue;
             }
+            let effort = Effort { hopeless: self.best - penalty, ..Plan::FINE };
             let theta = found.theta.clone();
             let problem = self.settings.problem(self.y, form, self.observed);
-            if let Some(found) = problem.refine(theta, true, Plan::FINE, &mut self.room) {
+            if let Some(found) = problem.refine(theta, true, effort, &mut self.room) {
                 self.best = self.best.min(self.criterion(form, found.value));
                 if let Some(entry) = self.found.get_mut(index) {
                     entry.1 = found;

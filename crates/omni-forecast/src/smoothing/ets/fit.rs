@@ -151,7 +151,9 @@ impl EtsFit {
             self.recursion(horizon)?
         };
         if self.non_negative {
-            means.iter_mut().for_each(|mean| *mean = mean.max(0.0));
+            for mean in &mut means {
+                *mean = mean.max(0.0);
+            }
         }
         Ok(means)
     }

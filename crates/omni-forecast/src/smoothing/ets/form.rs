@@ -150,9 +150,8 @@ impl Form {
     /// level, start slope and `period − 1` seasonal starts.
     #[must_use]
     pub const fn parameters(self, period: usize) -> usize {
-        3 + 2 * self.has_trend() as usize
-            + self.trend.is_damped() as usize
-            + if self.is_seasonal() { period } else { 0 }
+        let season = if self.is_seasonal() { period } else { 0 };
+        season.saturating_add(3 + 2 * self.has_trend() as usize + self.trend.is_damped() as usize)
     }
 }
 

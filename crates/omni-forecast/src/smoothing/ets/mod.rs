@@ -14,10 +14,9 @@
 //! the constants of the density. States are in the unit of the series; multiplicative
 //! seasons and trends, and `ε` of multiplicative errors, have none.
 //!
-//! [`Ets`] fits one form, [`AutoEts`] chooses among them. How they search:
-//! Gauss–Newton steps from several starts, within the usual and admissible
-//! regions. A fit costs about 50 µs for 100 values without season, 400 µs with a season of
-//! 12; its memory is O(m²).
+//! [`Ets`] fits one form, [`AutoEts`] chooses among them: Gauss–Newton steps from several
+//! starts, within bounds on the weights. A step costs O(n P²) time for `P` parameters and
+//! O(m P) memory.
 //!
 //! Source: Hyndman, Koehler, Ord & Snyder (2008), "Forecasting with Exponential Smoothing:
 //! The State Space Approach", Springer.
@@ -29,8 +28,10 @@ mod auto;
 mod fit;
 mod form;
 mod paths;
+mod pooled;
 mod recursion;
 mod region;
+mod regression;
 mod search;
 mod settings;
 mod start;
@@ -40,5 +41,7 @@ pub use auto::{AutoEts, AutoEtsFit, Candidate, Criterion, Fallback, LeftOut};
 pub use fit::EtsFit;
 pub use form::{ErrorKind, Form, Season, Trend};
 pub use paths::{cumulative_quantiles, path_quantiles};
+pub use pooled::{Driven, PooledEffects, PooledFit};
 pub use region::Region;
+pub use regression::{RegressionEts, RegressionFit};
 pub use settings::Ets;

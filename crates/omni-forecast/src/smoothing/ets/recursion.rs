@@ -46,7 +46,7 @@ pub(super) struct State {
 }
 
 /// Level and slope a period later, before anything is learned.
-#[inline(always)]
+#[inline]
 pub(super) fn ahead<const T: u8>(state: State, phi: f64) -> (f64, f64) {
     match T {
         ADDITIVE => {
@@ -62,7 +62,7 @@ pub(super) fn ahead<const T: u8>(state: State, phi: f64) -> (f64, f64) {
 }
 
 /// The mean of a period.
-#[inline(always)]
+#[inline]
 pub(super) fn expected<const S: u8>(q: f64, s: f64) -> f64 {
     match S {
         ADDITIVE => q + s,
@@ -72,7 +72,7 @@ pub(super) fn expected<const S: u8>(q: f64, s: f64) -> f64 {
 }
 
 /// Learns from a value; `season` is the entry of its period.
-#[inline(always)]
+#[inline]
 pub(super) fn learn<const T: u8, const S: u8>(
     state: State,
     (q, carried): (f64, f64),
@@ -95,7 +95,7 @@ pub(super) fn learn<const T: u8, const S: u8>(
 }
 
 /// By how much a value puts the level elsewhere than expected.
-#[inline(always)]
+#[inline]
 fn surprise<const S: u8>(q: f64, s: f64, y: f64) -> f64 {
     match S {
         ADDITIVE => y - q - s,
@@ -116,7 +116,7 @@ pub(super) struct Data<'a> {
 
 impl Data<'_> {
     /// The value less what the regressors explain.
-    #[inline(always)]
+    #[inline]
     fn adjusted(&self, t: usize, coefficients: &[f64]) -> f64 {
         let y = self.y[t];
         if self.count == 0 {
@@ -148,7 +148,7 @@ struct Product {
 }
 
 impl Product {
-    #[inline(always)]
+    #[inline]
     fn push(&mut self, factor: f64) {
         self.product *= factor;
         if !(1e-100..1e100).contains(&self.product) {
@@ -209,12 +209,15 @@ pub(super) fn pass<const E: u8, const T: u8, const S: u8>(
     (if fine { sums } else { Sums::REFUSED }, state)
 }
 
+/// What looks at the mean and the value of each period.
+pub(super) type Visit<'a> = &'a mut dyn FnMut(f64, f64);
+
 /// One-step means of a series; `f` gets each with the value.
 pub(super) fn walk<const T: u8, const S: u8>(
     data: Data<'_>,
     theta: &Theta,
     season: &mut [f64],
-    f: &mut dyn FnMut(f64, f64),
+    f: Visit<'_>,
 ) {
     let w = theta.weights;
     let mut state = State { level: theta.level, slope: theta.slope };
@@ -326,6 +329,11 @@ impl Normal {
 }
 
 /// The sums, the normal equations and the states of a series.
+#[allow(
+    clippy::too_many_lines,
+    clippy::needless_range_loop,
+    reason = "one step, part by part; the columns are walked by index so that they are vectorized"
+)]
 pub(super) fn slopes<const E: u8, const T: u8, const S: u8>(
     data: Data<'_>,
     theta: &Theta,
@@ -463,7 +471,7 @@ pub(super) fn slopes<const E: u8, const T: u8, const S: u8>(
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Passes {
     pub(super) pass: fn(Data<'_>, &Theta, &mut [f64]) -> (Sums, State),
-    pub(super) walk: fn(Data<'_>, &Theta, &mut [f64], &mut dyn FnMut(f64, f64)),
+    pub(super) walk: fn(Data<'_>, &Theta, &mut [f64], Visit<'_>),
     pub(super) slopes: fn(Data<'_>, &Theta, &Columns, &mut [f64], &mut Normal) -> Sums,
     /// The mean of the next period, given level, slope and season.
     pub(super) mean: fn(State, f64, f64) -> f64,
@@ -519,6 +527,104 @@ impl Passes {
             Season::None => with_trend::<NONE>(form),
             Season::Additive => with_trend::<ADDITIVE>(form),
             Season::Multiplicative => with_trend::<MULTIPLICATIVE>(form),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums at a parameter moved by `by`.
+    fn moved(
+        passes: &Passes,
+        data: Data<'_>,
+        theta: &Theta,
+        column: usize,
+        by: f64,
+        form: Form,
+    ) -> Sums {
+        let columns = Columns::new(form, theta.season.len(), data.count);
+        let mut theta = theta.clone();
+        let w = &mut theta.weights;
+        if column == columns.alpha {
+            w.alpha += by;
+        } else if Some(column) == columns.beta {
+            w.beta += by;
+        } else if Some(column) == columns.gamma {
+            w.gamma += by;
+        } else if Some(column) == columns.phi {
+            w.phi += by;
+        } else if column == 0 {
+            theta.level += by;
+        } else if Some(column) == columns.slope {
+            theta.slope += by;
+        } else if column >= columns.coefficient {
+            theta.coefficients[column - columns.coefficient] += by;
+        } else {
+            theta.season[column - columns.season] += by;
+        }
+        let mut season = theta.season.clone();
+        (passes.pass)(data, &theta, &mut season).0
+    }
+
+    #[test]
+    fn derivatives_agree_with_differences_for_all_forms() {
+        let mut y: Vec<f64> = (0..41)
+            .map(|t| (1.0 + 0.02 * f64::from(t)) * [0.9, 1.2, 0.8, 1.1][t as usize % 4])
+            .collect();
+        for (t, v) in y.iter_mut().enumerate() {
+            *v *= 1.0 + 0.1 * ((t * 37 % 11) as f64 / 5.0 - 1.0);
+        }
+        y[17] = f64::NAN;
+        let regressors: Vec<f64> = (0..41).map(|t| f64::from(t * 5 % 7) / 7.0).collect();
+        for form in Form::all() {
+            let additive = !form.needs_positive();
+            let x: &[f64] = if additive { &regressors } else { &[] };
+            let data = Data { y: &y, x, count: usize::from(additive) };
+            let factor = form.season == Season::Multiplicative;
+            let season = match form.season {
+                Season::None => vec![0.0],
+                Season::Additive => vec![-0.1, 0.2, -0.2, 0.1],
+                Season::Multiplicative => vec![0.9, 1.2, 0.8, 1.1],
+            };
+            let theta = Theta {
+                weights: Weights {
+                    alpha: 0.3,
+                    beta: if form.has_trend() { 0.1 } else { 0.0 },
+                    gamma: if form.is_seasonal() { 0.2 } else { 0.0 },
+                    phi: if form.trend.is_damped() { 0.9 } else { 1.0 },
+                },
+                level: 1.0,
+                slope: match form.trend {
+                    Trend::None => 0.0,
+                    _ if form.trend.is_multiplicative() => 1.03,
+                    _ => 0.02,
+                },
+                season,
+                coefficients: vec![0.05; data.count],
+            };
+            let passes = Passes::new(form);
+            let columns = Columns::new(form, theta.season.len(), data.count);
+            let mut normal = Normal::default();
+            let mut room = theta.season.clone();
+            let sums = (passes.slopes)(data, &theta, &columns, &mut room, &mut normal);
+            let again = (passes.pass)(data, &theta, &mut room).0;
+            assert!((sums.squares / again.squares - 1.0).abs() < 1e-12, "{form} {factor}");
+            assert!((sums.mean_log - again.mean_log).abs() < 1e-12, "{form}");
+            let width = columns.count + 1;
+            for column in 0..columns.count {
+                let h = 1e-6;
+                let up = moved(&passes, data, &theta, column, h, form);
+                let down = moved(&passes, data, &theta, column, -h, form);
+                let slope = (up.squares - down.squares) / (2.0 * h);
+                let of_log = (up.mean_log - down.mean_log) / (2.0 * h);
+                // d Σ e² = −2 Σ j e.
+                let got = -2.0 * normal.gram[columns.count * width + column];
+                let size = 1.0 + slope.abs();
+                assert!((got - slope).abs() < 1e-6 * size, "{form} {column} {got} {slope}");
+                assert!((normal.of_log[column] - of_log).abs() < 1e-6, "{form} {column}");
+            }
         }
     }
 }

@@ -7,7 +7,8 @@
 //!                      + (α+β−αφ+γ−1) z + φ(1−α−γ)        lie within the unit circle
 //! ```
 //!
-//! φ = 1 and β = 0 without damping or trend; without a season the condition is
+//! Here `β` stands for `φβ`, since the slope enters a mean as `φb`; R's check has `β` itself,
+//! which is not the same with damping. φ = 1 and β = 0 without damping or trend; without a season the condition is
 //! `1 − 1/φ < α < 1 + 1/φ`, `α(φ−1) < β < (1+φ)(2−α)`. Whether roots lie within the unit
 //! circle is decided by the recursion of Schur and Cohn, O(m²), without finding them.
 //!
@@ -30,11 +31,12 @@ pub(super) const PHI: (f64, f64) = (0.8, 0.98);
     serde(rename_all = "snake_case")
 )]
 pub enum Region {
-    /// Usual and admissible at once, R's default.
+    /// Each weight between 0 and 1, and admissible: what statsforecast searches. It contains
+    /// the usual region as far as that is admissible.
     #[default]
-    Both,
-    /// Each weight between 0 and 1, and admissible: what statsforecast searches.
     Bounded,
+    /// Usual and admissible at once: R's default.
+    Both,
     /// Weights that are averages: `β < α`, `γ < 1 − α`.
     Usual,
     /// Weights of a forecast that forgets its start; some are above 1.
@@ -64,7 +66,9 @@ pub(super) fn is_admissible(
     period: usize,
     scratch: &mut Vec<f64>,
 ) -> bool {
-    let Weights { alpha, beta, gamma, phi } = *w;
+    let Weights { alpha, gamma, phi, .. } = *w;
+    // The slope enters a mean as φb: its weight counts as φβ.
+    let beta = phi * w.beta;
     if !(phi > 0.0 && phi <= 1.0 + 1e-8) {
         return false;
     }
@@ -102,7 +106,7 @@ fn roots_within_unit_circle(c: &mut Vec<f64>) -> bool {
     while c.len() > 1 {
         let d = c.len() - 1;
         let ratio = c[0] / c[d];
-        if !(ratio.abs() < 1.0 + 1e-10) {
+        if ratio.is_nan() || ratio.abs() >= 1.0 + 1e-10 {
             return false;
         }
         if ratio.abs() >= 1.0 - 1e-12 {

@@ -34,6 +34,7 @@ pub(super) struct Given {
     pub(super) level: bool,
     pub(super) slope: bool,
     pub(super) season: bool,
+    pub(super) coefficients: bool,
 }
 
 /// One form on one series.
@@ -54,6 +55,9 @@ pub(super) struct Effort {
     pub(super) iterations: usize,
     /// A step that promises less, in units of −2 log-likelihood, ends the search.
     pub(super) tolerance: f64,
+    /// A search that will not come below this value is given up: when five times the last
+    /// gain would not be enough.
+    pub(super) hopeless: f64,
 }
 
 /// A point and what it is worth.
@@ -70,7 +74,7 @@ pub(super) struct Found {
 /// Memory the searches of one series share.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    normal: Normal,
+    pub(super) normal: Normal,
     season: Vec<f64>,
     matrix: Vec<f64>,
     factor: Vec<f64>,
@@ -81,8 +85,8 @@ pub(super) struct Room {
     scratch: Vec<f64>,
 }
 
-/// Squared errors below this per value are rounding.
-const ROUNDING: f64 = 1e-30;
+/// Squared errors below this per value are rounding, for values of the order of 1.
+const ROUNDING: f64 = 1e-26;
 
 /// The coordinates of the search: weights as shares.
 #[derive(Debug, Clone, Copy)]
@@ -144,6 +148,25 @@ impl Problem<'_> {
         n * (sums.squares.max(n * ROUNDING).ln() + 2.0 * sums.mean_log)
     }
 
+    /// The nearest weights that a search may choose; given ones stay.
+    fn within_bounds(&self, weights: Weights) -> Weights {
+        let form = self.form;
+        let coordinates = Coordinates::new(&weights, self);
+        let free = [
+            !self.given.alpha,
+            !self.given.beta && form.has_trend(),
+            !self.given.gamma && form.is_seasonal(),
+            !self.given.phi && form.trend.is_damped(),
+        ];
+        let mut at = coordinates.at;
+        for k in 0..4 {
+            if free[k] {
+                at[k] = at[k].clamp(coordinates.low[k], coordinates.high[k]);
+            }
+        }
+        if at == coordinates.at { weights } else { coordinates.weights(at) }
+    }
+
     /// The sums at a point; refused outside the region.
     pub(super) fn sums(&self, passes: &Passes, theta: &Theta, room: &mut Room) -> Sums {
         let inside = self.region == Region::Usual
@@ -163,6 +186,7 @@ impl Problem<'_> {
         effort: Effort,
         room: &mut Room,
     ) -> Option<Found> {
+        let theta = Theta { weights: self.within_bounds(theta.weights), ..theta };
         let passes = Passes::new(self.form);
         let columns = self.columns();
         let n = self.observed as f64;
@@ -216,7 +240,11 @@ impl Problem<'_> {
             if gained > 0.0 {
                 std::mem::swap(&mut best.theta, &mut trial);
                 best.sums = sums;
-                best.value = self.value(sums);
+                let before = std::mem::replace(&mut best.value, self.value(sums));
+                if best.iterations > 2 && best.value - 5.0 * (before - best.value) > effort.hopeless
+                {
+                    break;
+                }
                 fresh = false;
                 let ratio = gained / promised;
                 if ratio > 0.75 {
@@ -314,9 +342,16 @@ impl Problem<'_> {
         loop {
             room.free.clear();
             room.free.extend((0..columns.alpha).filter(|&i| {
-                let season = (columns.season..columns.season + columns.seasons).contains(&i);
-                !(i == 0 && given.level || Some(i) == columns.slope && given.slope)
-                    && !(season && given.season)
+                let held = if i >= columns.coefficient {
+                    given.coefficients
+                } else if i >= columns.season {
+                    given.season
+                } else if i == 0 {
+                    given.level
+                } else {
+                    given.slope
+                };
+                !held
             }));
             for (k, (column, _)) in smoothing.into_iter().enumerate() {
                 if let (Some(column), false) = (column, held[k]) {
@@ -332,7 +367,7 @@ impl Problem<'_> {
             }
             solve(room, p, damping)?;
             // What presses against a bound stays there; of what runs into one, the first.
-            let (mut within, mut first) = (true, (0.0, None));
+            let (mut within, mut pressed, mut first) = (true, false, (0.0, None));
             for (k, (column, _)) in smoothing.into_iter().enumerate() {
                 let (Some(column), false) = (column, held[k]) else { continue };
                 let (from, to) = (at.at[k], at.at[k] + room.step[column]);
@@ -345,6 +380,7 @@ impl Problem<'_> {
                 if stop == from {
                     held[k] = true;
                     bound[k] = 0.0;
+                    pressed = true;
                 } else if beyond > first.0 {
                     first = (beyond, Some((k, stop - from)));
                 }
@@ -352,6 +388,8 @@ impl Problem<'_> {
             if let (_, Some((k, reach))) = first {
                 held[k] = true;
                 bound[k] = reach;
+            } else if !within && !pressed {
+                return None;
             }
             if within {
                 break;
@@ -364,6 +402,32 @@ impl Problem<'_> {
             promised += room.step[i] * (2.0 * room.right[i] - pull);
         }
         promised.is_finite().then_some(promised)
+    }
+
+    /// The normal equations at a point: `room.normal`.
+    pub(super) fn linearize(&self, theta: &Theta, room: &mut Room) -> Sums {
+        room.season.resize(theta.season.len(), 0.0);
+        let Room { season, normal, .. } = room;
+        (Passes::new(self.form).slopes)(self.data, theta, &self.columns(), season, normal)
+    }
+
+    /// Variances of the coefficients in units of σ², weights taken as known.
+    pub(super) fn coefficient_variances(&self, theta: &Theta, room: &mut Room) -> Vec<f64> {
+        let columns = self.columns();
+        let p = columns.count;
+        let sums = self.linearize(theta, room);
+        let coordinates = Coordinates::new(&theta.weights, self);
+        self.assemble(&columns, &coordinates, sums, room);
+        room.free.clear();
+        room.free.extend(0..columns.alpha);
+        let variance = |column: usize| {
+            room.right.fill(0.0);
+            room.right[column] = 1.0;
+            room.step.clear();
+            room.step.resize(p, 0.0);
+            solve(room, p, 1e-12).map_or(f64::INFINITY, |()| room.step[column])
+        };
+        (columns.coefficient..columns.alpha).map(variance).collect()
     }
 
     /// The point a step leads to.
@@ -432,7 +496,7 @@ fn solve(room: &mut Room, p: usize, damping: f64) -> Option<()> {
         let pivot = row[r] - squares;
         // A parameter the data say nothing of does not move.
         let threshold = 1e-13 * source[i];
-        if !(pivot > threshold) {
+        if pivot.is_nan() || pivot <= threshold {
             if source[i] == 0.0 || damping == 0.0 {
                 row[r] = f64::INFINITY;
                 row[n] = 0.0;

@@ -42,7 +42,7 @@ impl Ets {
             level: None,
             slope: None,
             season: None,
-            region: Region::Both,
+            region: Region::Bounded,
             non_negative: false,
         }
     }
@@ -53,13 +53,13 @@ impl Ets {
         Self { alpha: Some(alpha), ..self }
     }
 
-    /// Gives the weight of the trend, in `[0, α]`: `b ← φb + β e`.
+    /// Gives the weight of the trend, in `[0, 1]`: `b ← φb + β e`.
     #[must_use]
     pub fn with_beta(self, beta: f64) -> Self {
         Self { beta: Some(beta), ..self }
     }
 
-    /// Gives the weight of the season, in `[0, 1 − α]`.
+    /// Gives the weight of the season, in `[0, 1]`.
     #[must_use]
     pub fn with_gamma(self, gamma: f64) -> Self {
         Self { gamma: Some(gamma), ..self }
@@ -90,7 +90,7 @@ impl Ets {
         Self { season: Some(season), ..self }
     }
 
-    /// Searches another region of weights than the usual and admissible one.
+    /// Searches another region of weights.
     #[must_use]
     pub fn with_region(self, region: Region) -> Self {
         Self { region, ..self }
@@ -138,6 +138,8 @@ impl Ets {
 
     /// Learns from a series with NaN where a value is missing.
     fn fit_marked(&self, mut y: Vec<f64>) -> Result<EtsFit, Error> {
+        self.check_settings()?;
+        check_values(self.form, &y)?;
         let scale = scaled(&mut y);
         let found = self.search(&y, scale, &mut Room::default())?;
         let free = self.free();
@@ -192,6 +194,7 @@ impl Ets {
             level: self.level.is_some(),
             slope: self.slope.is_some(),
             season: self.season.is_some(),
+            coefficients: false,
         };
         let observed = y.iter().filter(|v| !v.is_nan()).count();
         let period = if self.form.is_seasonal() { self.period } else { 1 };
@@ -214,7 +217,6 @@ impl Ets {
     fn search(&self, y: &[f64], scale: f64, room: &mut Room) -> Result<Found, Error> {
         self.check_settings()?;
         let problem = self.problem(y);
-        check_values(self.form, y)?;
         let free = self.free();
         let needed = free + 1;
         if problem.observed < needed {
@@ -279,15 +281,11 @@ impl Ets {
             Some(v) if !(0.0..=top).contains(&v) => Err(ParamError::new(name, rule, v)),
             _ => Ok(()),
         };
-        within("alpha", "in [0, 1]", self.alpha, top)?;
-        within(
-            "beta",
-            "in [0, alpha]",
-            self.beta,
-            if usual { self.alpha.unwrap_or(top) } else { 2.0 * top },
-        )?;
+        within("alpha", "in [0, 1], or up to 2 in the admissible region", self.alpha, top)?;
+        let most = if usual { self.alpha.unwrap_or(top) } else { 2.0 * top - 1.0 };
+        within("beta", "in its region: up to alpha, 1, or 3", self.beta, most)?;
         let rest = if usual { 1.0 - self.alpha.unwrap_or(0.0) + 1e-12 } else { top };
-        within("gamma", "in [0, 1 - alpha]", self.gamma, rest)?;
+        within("gamma", "in its region: up to 1 - alpha, 1, or 2", self.gamma, rest)?;
         within("phi", "in (0, 1]", self.phi, 1.0)?;
         if let Some(phi) = self.phi {
             check::weight("phi", phi)?;
@@ -339,7 +337,9 @@ fn refused(form: Form) -> Error {
 /// Divides by a power of two near the largest value.
 pub(super) fn scaled(y: &mut [f64]) -> f64 {
     let scale = magnitude(y.iter().copied().filter(|v| !v.is_nan()));
-    y.iter_mut().for_each(|v| *v /= scale);
+    for v in y.iter_mut() {
+        *v /= scale;
+    }
     scale
 }
 
@@ -355,7 +355,7 @@ pub(super) fn marked(y: &[Option<f64>]) -> Result<Vec<f64>, Error> {
 /// Whether a form can learn from these values at all.
 fn check_values(form: Form, y: &[f64]) -> Result<(), Error> {
     if form.needs_positive()
-        && let Some(index) = y.iter().position(|v| *v < 0.0 || *v == 0.0)
+        && let Some(index) = y.iter().position(|v| *v <= 0.0)
     {
         return Err(
             DataError::entry("y", index, "positive for a multiplicative form", y[index]).into()

@@ -15,7 +15,7 @@
 //! framework for automatic forecasting using exponential smoothing methods",
 //! International Journal of Forecasting 18(3).
 
-use super::form::{Form, Season};
+use super::form::{Form, Season, Trend};
 use super::recursion::Theta;
 use super::region::{PHI, SMALLEST, Weights};
 use super::search::{Effort, Found, Problem, Room};
@@ -82,8 +82,8 @@ fn filled(y: &[f64]) -> Vec<f64> {
             continue;
         }
         let from = before.map_or(0, |b| b + 1);
-        for k in from..t {
-            out[k] = match before {
+        for (k, gap) in out.iter_mut().enumerate().take(t).skip(from) {
+            *gap = match before {
                 Some(b) => y[b] + (y[t] - y[b]) * ((k - b) as f64 / (t - b) as f64),
                 None => y[t],
             };
@@ -120,7 +120,7 @@ fn seasonal(y: &[f64], period: usize, factors: bool) -> Vec<f64> {
     if n >= 2 * period {
         // An even season takes half of the value at either end.
         let half = period / 2;
-        let even = period % 2 == 0;
+        let even = period.is_multiple_of(2);
         for t in half..n - half {
             let window = &y[t - half..=t + half];
             let mut sum: f64 = window.iter().sum();
@@ -168,17 +168,21 @@ const PLAIN: [Start; 8] = [
     [0.98, 0.8, 0.0, 0.85],
 ];
 
-/// Starts with a season: it stands still, moves, or takes all there is to learn.
+/// Starts with a season: it stands still, moves, or takes all there is to learn. The most
+/// different come first: a long series, which tells its minima apart, gets these alone.
 const SEASONAL: [Start; 8] = [
-    [0.02, 0.05, 0.02, 0.97],
     [0.1, 0.05, 0.2, 0.97],
-    [0.1, 0.02, 0.6, 0.95],
-    [0.3, 0.02, 0.05, 0.97],
     [0.35, 0.05, 0.6, 0.97],
     [0.6, 0.02, 0.02, 0.97],
-    [0.7, 0.3, 0.3, 0.9],
     [0.95, 0.01, 0.05, 0.97],
+    [0.02, 0.05, 0.02, 0.97],
+    [0.1, 0.02, 0.6, 0.95],
+    [0.3, 0.02, 0.05, 0.97],
+    [0.7, 0.3, 0.3, 0.9],
 ];
+
+/// From this many values on a series counts as long.
+const LONG: usize = 400;
 
 fn weights_of(form: Form, start: Start) -> Weights {
     let [alpha, beta, gamma, phi] = start;
@@ -190,21 +194,24 @@ fn weights_of(form: Form, start: Start) -> Weights {
     }
 }
 
-/// What a search is given and how far it goes.
+/// How many starts are searched from, and how far.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     /// Starts searched from, beside the warm ones.
     pub(super) starts: usize,
     /// For the searches between which the best is chosen.
     pub(super) rough: Effort,
-    /// For the best of them.
-    pub(super) fine: Effort,
+    /// For the best of them, if at all.
+    pub(super) fine: Option<Effort>,
 }
 
 impl Plan {
-    pub(super) const ROUGH: Effort = Effort { iterations: 12, tolerance: 0.05 };
-    pub(super) const FINE: Effort = Effort { iterations: 100, tolerance: 1e-7 };
-    pub(super) const ONE: Self = Self { starts: 4, rough: Self::ROUGH, fine: Self::FINE };
+    pub(super) const ROUGH: Effort =
+        Effort { iterations: 12, tolerance: 0.05, hopeless: f64::INFINITY };
+    pub(super) const FINE: Effort =
+        Effort { iterations: 100, tolerance: 1e-7, hopeless: f64::INFINITY };
+    /// For a form on its own.
+    pub(super) const ONE: Self = Self { starts: 8, rough: Self::ROUGH, fine: Some(Self::FINE) };
 }
 
 /// The parameters given by the caller over those of a start.
@@ -221,10 +228,11 @@ pub(super) fn best_of(
 ) -> Option<Found> {
     let form = problem.form;
     let base = seeds.theta(form, problem.data.count);
-    let list: &[Start] = if form.is_seasonal() { &SEASONAL } else { &PLAIN };
+    let few = if problem.observed > LONG { 4 } else { SEASONAL.len() };
+    let list = if form.is_seasonal() { &SEASONAL[..few] } else { &PLAIN };
     let mut tried: Vec<Found> = Vec::with_capacity(list.len());
-    // The start states are linear where all is additive, and nearly so elsewhere.
-    let states = Effort { iterations: 2, tolerance: 1e-2 };
+    // The start states are linear where all is additive, and nearly so elsewhere: one step.
+    let states = Effort { iterations: 1, ..Plan::ROUGH };
     for start in list {
         let mut theta = base.clone();
         theta.weights = weights_of(form, *start);
@@ -242,22 +250,51 @@ pub(super) fn best_of(
     }
     tried.sort_by(|a, b| a.value.total_cmp(&b.value));
     tried.truncate(plan.starts);
-    let mut searched: Vec<Found> =
-        tried.into_iter().filter_map(|t| problem.refine(t.theta, true, plan.rough, room)).collect();
-    for from in warm {
+    let mut best: Option<Found> = None;
+    // A form on its own starts from the simpler ones too.
+    let simpler = warm.is_empty().then(|| simpler(form)).flatten().and_then(|form| {
+        let problem = Problem { form, ..*problem };
+        best_of(&problem, seeds, overlay, warm, plan, room)
+    });
+    let warm = warm.iter().copied().chain(simpler.iter().map(|found| &found.theta));
+    let related = warm.map(|from| {
         let mut theta = adapt(from, form, &base);
         overlay(&mut theta);
-        searched.extend(problem.refine(theta, true, plan.rough, room));
+        theta
+    });
+    let related: Vec<Theta> = related.collect();
+    for theta in related.into_iter().chain(tried.into_iter().map(|found| found.theta)) {
+        // A later search must beat the earlier ones.
+        let so_far = best.as_ref().map_or(f64::INFINITY, |best| best.value);
+        let effort = Effort { hopeless: plan.rough.hopeless.min(so_far), ..plan.rough };
+        if let Some(found) = problem.refine(theta, true, effort, room)
+            && found.value < so_far
+        {
+            best = Some(found);
+        }
     }
-    let best = searched.into_iter().min_by(|a, b| a.value.total_cmp(&b.value))?;
-    problem.refine(best.theta, true, plan.fine, room)
+    match plan.fine {
+        Some(effort) => problem.refine(best?.theta, true, effort, room),
+        None => best,
+    }
+}
+
+/// The form with the next simpler trend.
+fn simpler(form: Form) -> Option<Form> {
+    let trend = match form.trend {
+        Trend::None => return None,
+        Trend::Additive | Trend::Multiplicative => Trend::None,
+        Trend::AdditiveDamped => Trend::Additive,
+        Trend::MultiplicativeDamped => Trend::Multiplicative,
+    };
+    Some(Form { trend, ..form })
 }
 
 /// A point of a related form as a start of this one.
 fn adapt(from: &Theta, form: Form, base: &Theta) -> Theta {
     let mut theta = from.clone();
     let w = &mut theta.weights;
-    if form.has_trend() && w.beta == 0.0 {
+    if form.has_trend() && (w.beta == 0.0 || theta.slope == 0.0) {
         w.beta = w.alpha * 0.01;
         theta.slope = f64::from(u8::from(form.trend.is_multiplicative()));
     }
