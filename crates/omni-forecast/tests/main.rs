@@ -12,6 +12,7 @@
 )]
 
 mod degenerate;
+mod ets;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
