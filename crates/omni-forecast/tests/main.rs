@@ -17,3 +17,4 @@ mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
+mod theta;
