@@ -14,6 +14,7 @@
 )]
 
 pub mod baseline;
+pub mod ces;
 pub mod decompose;
 pub mod eval;
 pub mod intermittent;

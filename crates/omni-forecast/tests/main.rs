@@ -11,6 +11,8 @@
     reason = "not library code"
 )]
 
+mod baseline;
+mod ces;
 mod decompose;
 mod degenerate;
 mod properties;

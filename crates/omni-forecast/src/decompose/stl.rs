@@ -116,6 +116,11 @@ impl Stl {
         Self { iterations: Some([inner, outer]), ..self }
     }
 
+    /// The same settings for another season.
+    pub(super) const fn of_period(self, period: usize, window: usize) -> Self {
+        Self { period, window: Some(window), ..self }
+    }
+
     /// Decomposes `y`: one value per period, oldest first.
     ///
     /// # Errors

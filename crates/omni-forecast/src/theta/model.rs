@@ -218,7 +218,7 @@ impl Prepared {
         let scale = magnitude(differences.iter().copied());
         let mut periods = self.periods(&differences, scale, form.dynamic);
         // With the level given, the line is no longer free to shift it by the first value.
-        let offset = if start.is_some() || few { first / scale } else { 0.0 };
+        let offset = if start.is_some() { first / scale } else { 0.0 };
         periods.iter_mut().for_each(|period| period.intercept += offset);
         let omega = theta.map(|theta| 1.0 - 1.0 / theta);
         let search = Search {
@@ -235,12 +235,8 @@ impl Prepared {
         let known =
             [search.start.is_some(), search.omega.is_some(), search.alpha.1 <= search.alpha.0];
         let found = known.iter().filter(|known| !**known).count();
-        let start = start.unwrap_or(if few {
-            first
-        } else {
-            first * (1.0 - best.omega) + best.start * scale
-        });
-        self.filter(form, &best, start, found, scale)
+        let start = start.unwrap_or(first * (1.0 - best.omega) + best.start * scale);
+        self.filter(form, &best, start, found)
     }
 
     /// The differences with the line before each of them.
@@ -272,14 +268,16 @@ impl Prepared {
         best: &Best,
         start: f64,
         found: usize,
-        scale: f64,
     ) -> Result<ThetaFit, Error> {
-        let first = self.values.first().copied().unwrap_or_default();
         let n = self.values.len();
+        // In units in which nothing overflows on the way.
+        let unit = magnitude(self.values.iter().copied());
+        let values = self.values.iter().map(|v| v / unit);
+        let first = values.clone().next().unwrap_or_default();
         let mut fit = ThetaFit {
             alpha: best.alpha,
             theta: 1.0 / (1.0 - best.omega),
-            start,
+            start: finite("start", start)?,
             dynamic: form.dynamic,
             state: State::first(first),
             sigma: None,
@@ -290,26 +288,28 @@ impl Prepared {
             converged: best.converged,
         };
         if !form.dynamic {
-            let (intercept, slope) = least_squares(self.values.iter().map(|v| v / scale));
-            (fit.state.intercept, fit.state.slope) = (intercept * scale, slope * scale);
+            (fit.state.intercept, fit.state.slope) = least_squares(values.clone());
         }
-        fit.state.level = start + best.alpha * (first - start);
+        fit.state.level = start / unit + best.alpha * (first - start / unit);
         fit.state.pull = 1.0 - best.alpha;
         let mut squares = 0.0;
-        for (t, value) in self.values.iter().enumerate().skip(1) {
+        for (t, value) in values.enumerate().skip(1) {
             let ahead = fit.state.ahead(&fit);
             let seen = self.observed.as_ref().and_then(|seen| seen.get(t)).is_none_or(|s| *s > 0.0);
             if seen && t >= BURN_IN.min(n.saturating_sub(1)) {
-                let error = (value - ahead) / scale;
-                squares += error * error;
+                squares += (value - ahead) * (value - ahead);
                 fit.errors += 1;
             }
-            fit.state = fit.state.after(&fit, if seen { *value } else { ahead });
+            fit.state = fit.state.after(&fit, if seen { value } else { ahead });
         }
-        fit.state.checked()?;
+        let state = &mut fit.state;
+        for part in [&mut state.level, &mut state.mean, &mut state.intercept, &mut state.slope] {
+            *part *= unit;
+        }
+        state.checked()?;
         if fit.errors > 0 {
             let divisor = if fit.errors > found { fit.errors - found } else { fit.errors };
-            fit.sigma = Some(finite("sigma", scale * (squares / divisor as f64).sqrt())?);
+            fit.sigma = Some(finite("sigma", unit * (squares / divisor as f64).sqrt())?);
         }
         Ok(fit)
     }
@@ -389,9 +389,9 @@ impl State {
     }
 
     fn checked(self) -> Result<Self, Error> {
-        finite("y", self.level)?;
-        finite("y", self.intercept)?;
-        finite("y", self.slope)?;
+        for part in [self.level, self.mean, self.intercept, self.slope] {
+            finite("y", part)?;
+        }
         Ok(self)
     }
 }

@@ -23,7 +23,7 @@ const LANES: usize = 8;
 pub(super) const MAX_OMEGA: f64 = 1.0 - 1e-10;
 
 /// Below it the first level has no say in any error that counts.
-const LEAST_PULL: f64 = 1e-16;
+const LEAST_PULL: f64 = 1e-14;
 
 /// One period: the value, the line before it, and whether its error counts.
 #[derive(Debug, Clone, Copy)]
