@@ -24,7 +24,7 @@ fn methods() -> Vec<Box<dyn Forecaster>> {
     ]
 }
 
-fn series() -> Vec<Vec<f64>> {
+pub(crate) fn series() -> Vec<Vec<f64>> {
     let extreme = [
         0.0,
         -0.0,

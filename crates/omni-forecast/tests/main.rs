@@ -11,9 +11,13 @@
     reason = "not library code"
 )]
 
+mod baseline;
+mod ces;
+mod decompose;
 mod degenerate;
 mod ets;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
 mod serde;
+mod theta;
