@@ -15,6 +15,7 @@
 
 pub mod baseline;
 pub mod eval;
+pub mod hierarchy;
 pub mod intermittent;
 pub mod interval;
 pub mod smoothing;

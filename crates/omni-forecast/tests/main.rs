@@ -12,6 +12,7 @@
 )]
 
 mod degenerate;
+mod hierarchy;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
