@@ -18,6 +18,8 @@ pub mod eval;
 pub mod hierarchy;
 pub mod intermittent;
 pub mod interval;
+pub mod market_share;
+pub mod monitor;
 pub mod smoothing;
 
 mod error;

@@ -11,8 +11,11 @@
     reason = "not library code"
 )]
 
+mod conformal;
 mod degenerate;
+mod eval;
 mod hierarchy;
+mod monitor;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

@@ -50,7 +50,7 @@ impl Cholesky {
                 axpy(row, -self.lower[i * n + j], known);
             }
             let pivot = self.lower[i * n + i];
-            row.iter_mut().for_each(|v| *v /= pivot);
+            divide(row, pivot);
         }
         for i in (0..n).rev() {
             let (rest, done) = b.split_at_mut((i + 1) * columns);
@@ -59,7 +59,7 @@ impl Cholesky {
                 axpy(row, -self.lower[(i + 1 + j) * n + i], known);
             }
             let pivot = self.lower[i * n + i];
-            row.iter_mut().for_each(|v| *v /= pivot);
+            divide(row, pivot);
         }
     }
 }
@@ -113,7 +113,7 @@ pub(super) fn least_norm(mut f: Vec<Vec<f64>>, u: &[f64]) -> Option<LeastNorm> {
         if !(left > length * row.len() as f64 * f64::EPSILON && left.is_finite()) {
             return None;
         }
-        row.iter_mut().for_each(|v| *v /= left);
+        divide(row, left);
         lower[i * rows + i] = left;
     }
     let mut weights = u.to_vec();
@@ -130,6 +130,13 @@ pub(super) fn least_norm(mut f: Vec<Vec<f64>>, u: &[f64]) -> Option<LeastNorm> {
         weights[i] = (weights[i] - known) / lower[i * rows + i];
     }
     Some(LeastNorm { solution, multipliers: weights })
+}
+
+/// `v /= by`
+pub(super) fn divide(v: &mut [f64], by: f64) {
+    for v in v {
+        *v /= by;
+    }
 }
 
 /// `y += a x`

@@ -141,9 +141,9 @@ impl MinT {
                 (Weights::Diagonal(Projection::new(hierarchy, squares)), None)
             }
             Covariance::Shrunk => {
-                let (factors, shrinkage) =
-                    Factors::new(hierarchy, &Residuals::new(residuals, periods(2)?))?;
-                (factors, Some(shrinkage))
+                let residuals = Residuals::new(residuals, periods(2)?);
+                let (weights, shrinkage) = Factors::learn(hierarchy, &residuals)?;
+                (weights, Some(shrinkage))
             }
             Covariance::Sample => {
                 let periods = periods(2)?;
@@ -207,6 +207,9 @@ impl MinTFit<'_> {
                 fixed.iter_mut().zip(&free).for_each(|(fixed, b)| *fixed |= *b < 0.0);
                 let target = of(&base, 0);
                 let mut start = Vec::new();
+                if let Weights::Shrunk(factors) = &self.weights {
+                    factors.guess(&target, &mut fixed, &mut start)?;
+                }
                 let step = |fixed: &[bool]| self.weights.step(&target, fixed, &mut start);
                 let (solved, this) = non_negative::solve(&mut fixed, step)?;
                 effort = effort.and(this);
@@ -215,7 +218,9 @@ impl MinTFit<'_> {
             }
             self.hierarchy.add_up(&mut values, columns);
         }
-        values.iter_mut().for_each(|v| *v *= unit);
+        for v in &mut values {
+            *v *= unit;
+        }
         Ok(Reconciled {
             values: all_finite("base", values)?,
             iterations: effort.iterations,
@@ -291,7 +296,7 @@ fn nearest(projection: &Projection<'_>, gains: &Gains, base: &[f64]) -> Step {
 struct Factors<'a> {
     projection: Projection<'a>,
     /// `F`, `width` per row.
-    factors: Vec<f64>,
+    columns: Vec<f64>,
     width: usize,
     /// `M F`, the part of each column that adds up.
     coherent: Vec<f64>,
@@ -301,7 +306,7 @@ struct Factors<'a> {
 }
 
 impl<'a> Factors<'a> {
-    fn new(
+    fn learn(
         hierarchy: &'a Hierarchy,
         residuals: &Residuals<'_>,
     ) -> Result<(Weights<'a>, f64), Error> {
@@ -318,7 +323,9 @@ impl<'a> Factors<'a> {
         if scale == 0.0 {
             return Ok((Weights::Diagonal(projection), shrinkage));
         }
-        factors.iter_mut().for_each(|f| *f *= scale);
+        for f in &mut factors {
+            *f *= scale;
+        }
         let mut coherent = factors.clone();
         let effort = projection.apply(&mut coherent, width);
         let mut gram = vec![0.0; width * width];
@@ -333,14 +340,14 @@ impl<'a> Factors<'a> {
         }
         let singular = Error::Singular { rows: hierarchy.rows(), periods };
         let system = Cholesky::new(gram, width).ok_or(singular)?;
-        let factors = Self { projection, factors, width, coherent, system, effort };
+        let factors = Self { projection, columns: factors, width, coherent, system, effort };
         Ok((Weights::Shrunk(Box::new(factors)), shrinkage))
     }
 
     /// `F' D⁻¹ r`, column by column.
     fn explain(&self, apart: &[f64], columns: usize) -> Vec<f64> {
         let mut sums = vec![0.0; self.width * columns];
-        let rows = self.factors.chunks_exact(self.width).zip(apart.chunks_exact(columns));
+        let rows = self.columns.chunks_exact(self.width).zip(apart.chunks_exact(columns));
         for ((factors, apart), d) in rows.zip(self.projection.variances()) {
             if columns == 1 {
                 axpy(&mut sums, apart[0] / d, factors);
@@ -373,42 +380,72 @@ impl<'a> Factors<'a> {
         (values, effort)
     }
 
-    /// With series fixed `X` is another; `α` comes from conjugate gradients that the free
-    /// system preconditions.
+    /// One column with series fixed.
     fn step(&self, base: &[f64], fixed: &[bool], alpha: &mut Vec<f64>) -> Step {
-        const TOLERANCE: f64 = 1e-26;
-        const MAX_ITERATIONS: usize = 200;
         let gains = self.projection.gains(fixed);
-        // F' D⁻¹ (v − M v), and v is spent.
-        let image = |values: Vec<f64>| {
-            let mut nearest = values.clone();
-            self.projection.apply_with(&gains, &mut nearest, 1);
-            nearest.iter_mut().zip(&values).for_each(|(near, value)| *near = value - *near);
-            self.explain(&nearest, 1)
+        self.weigh(base, &gains, alpha, 1e-26);
+        nearest(&self.projection, &gains, &self.less(base, alpha))
+    }
+
+    /// A set of fixed series to start from: with `α` held, pivots cost no more than those of
+    /// diagonal weights; then `α` is found for their set, and so on until it stays.
+    fn guess(&self, base: &[f64], fixed: &mut [bool], alpha: &mut Vec<f64>) -> Result<(), Error> {
+        const MAX_ROUNDS: usize = 12;
+        for _ in 0..MAX_ROUNDS {
+            let before = fixed.to_vec();
+            self.weigh(base, &self.projection.gains(fixed), alpha, 1e-10);
+            let less = self.less(base, alpha);
+            let step = |fixed: &[bool]| {
+                Ok(nearest(&self.projection, &self.projection.gains(fixed), &less))
+            };
+            non_negative::solve(fixed, step)?;
+            if fixed == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// `F α`
+    fn combined(&self, alpha: &[f64]) -> Vec<f64> {
+        self.columns.chunks_exact(self.width).map(|factors| dot(factors, alpha)).collect()
+    }
+
+    /// `ŷ − F α`
+    fn less(&self, base: &[f64], alpha: &[f64]) -> Vec<f64> {
+        base.iter().zip(self.combined(alpha)).map(|(base, explained)| base - explained).collect()
+    }
+
+    /// Finds `α` with the series of `gains` fixed. `X` is another then: conjugate gradients,
+    /// from the `alpha` given, preconditioned by the system without fixed series, until the
+    /// squared error is below the share `tolerance` of that without any factor.
+    fn weigh(&self, base: &[f64], gains: &Gains, alpha: &mut Vec<f64>, tolerance: f64) {
+        const MAX_ITERATIONS: usize = 200;
+        // F' D⁻¹ (v − M v)
+        let image = |values: &[f64]| {
+            let mut apart = values.to_vec();
+            self.projection.apply_with(gains, &mut apart, 1);
+            for (apart, value) in apart.iter_mut().zip(values) {
+                *apart = value - *apart;
+            }
+            self.explain(&apart, 1)
         };
-        let combined = |alpha: &[f64]| -> Vec<f64> {
-            self.factors.chunks_exact(self.width).map(|factors| dot(factors, alpha)).collect()
+        let solved = |error: &[f64]| {
+            let mut solution = error.to_vec();
+            self.system.solve(&mut solution, 1);
+            solution
         };
         alpha.resize(self.width, 0.0);
-        let explained = combined(alpha);
-        let less = base.iter().zip(&explained).map(|(b, e)| b - e).collect();
-        let mut error = image(less);
+        let whole = image(base);
+        let goal = dot(&whole, &solved(&whole)) * tolerance;
+        let mut error = image(&self.less(base, alpha));
         axpy(&mut error, -1.0, alpha);
-        let mut preconditioned = error.clone();
-        self.system.solve(&mut preconditioned, 1);
-        let mut direction = preconditioned.clone();
-        let mut size = dot(&error, &preconditioned);
-        // Measured against the error without any factor.
-        let goal = {
-            let mut first = image(base.to_vec());
-            let whole = first.clone();
-            self.system.solve(&mut first, 1);
-            dot(&first, &whole) * TOLERANCE
-        };
+        let mut direction = solved(&error);
+        let mut size = dot(&error, &direction);
         let mut iterations = 0;
         while size > goal && iterations < MAX_ITERATIONS {
             iterations += 1;
-            let mut pushed = image(combined(&direction));
+            let mut pushed = image(&self.combined(&direction));
             axpy(&mut pushed, 1.0, &direction);
             let step = size / dot(&direction, &pushed);
             if !step.is_finite() {
@@ -416,16 +453,14 @@ impl<'a> Factors<'a> {
             }
             axpy(alpha, step, &direction);
             axpy(&mut error, -step, &pushed);
-            preconditioned.copy_from_slice(&error);
-            self.system.solve(&mut preconditioned, 1);
+            let preconditioned = solved(&error);
             let next = dot(&error, &preconditioned);
             let turn = next / size;
             size = next;
-            direction.iter_mut().zip(&preconditioned).for_each(|(d, p)| *d = p + turn * *d);
+            for (d, p) in direction.iter_mut().zip(&preconditioned) {
+                *d = p + turn * *d;
+            }
         }
-        let explained = combined(alpha);
-        let less: Vec<f64> = base.iter().zip(&explained).map(|(b, e)| b - e).collect();
-        nearest(&self.projection, &gains, &less)
     }
 }
 

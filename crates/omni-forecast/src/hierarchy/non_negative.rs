@@ -60,7 +60,9 @@ pub(super) fn solve(
             patience = patience.saturating_sub(1);
         }
         let exchanged = if patience > 0 { &all[..] } else { &all[all.len() - 1..] };
-        exchanged.iter().for_each(|&i| fixed[i] = !fixed[i]);
+        for &i in exchanged {
+            fixed[i] = !fixed[i];
+        }
     }
 }
 

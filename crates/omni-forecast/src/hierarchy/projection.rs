@@ -28,7 +28,7 @@
 //! Intelligent Systems", chapter 7, for normal variables; conjugate gradients: Hestenes &
 //! Stiefel (1952), Journal of Research of the National Bureau of Standards 49(6), 409–436.
 
-use super::dense::{Cholesky, axpy};
+use super::dense::{Cholesky, axpy, divide};
 use super::structure::{Hierarchy, NONE, add};
 
 /// The most cross aggregates whose system is factored.
@@ -281,7 +281,7 @@ impl<'a> Projection<'a> {
             Preconditioner::Factor(factor) => factor.solve(values, columns),
             Preconditioner::Diagonal(diagonal) => {
                 for (row, d) in values.chunks_exact_mut(columns).zip(diagonal) {
-                    row.iter_mut().for_each(|v| *v /= d);
+                    divide(row, *d);
                 }
             }
         }

@@ -77,10 +77,12 @@ pub(super) fn variances(centered: &[f64], periods: usize) -> Result<Vec<f64>, Er
 fn floored(mut variances: Vec<f64>) -> Result<Vec<f64>, Error> {
     let mean = variances.iter().sum::<f64>() / variances.len() as f64;
     let least = mean * LEAST_VARIANCE;
-    if !(least > 0.0) {
+    if least <= 0.0 {
         return Err(DataError::entry("residuals", 0, "not zero in all rows", 0.0).into());
     }
-    variances.iter_mut().for_each(|v| *v = v.max(least));
+    for v in &mut variances {
+        *v = v.max(least);
+    }
     Ok(variances)
 }
 

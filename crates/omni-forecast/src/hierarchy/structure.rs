@@ -369,7 +369,9 @@ impl Tree {
             if of(row).iter().all(|&member| smallest[member as usize] == above) {
                 parent[row] = above;
                 order.push(id);
-                of(row).iter().for_each(|&member| smallest[member as usize] = id);
+                for &member in of(row) {
+                    smallest[member as usize] = id;
+                }
             } else {
                 cross.push(id);
             }
