@@ -241,8 +241,7 @@ fn close(a: &[f64], b: &[f64], tolerance: f64) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= tolerance * largest)
 }
 
-/// Whether two levels or aggregates hold the same series, so that a sample covariance of
-/// independent residuals is fine but rows of a hierarchy repeat.
+/// The reconciled base of a problem, if it converged.
 fn fits(covariance: Covariance, p: &Problem) -> Option<Vec<f64>> {
     let fit = MinT::new(covariance).fit(&p.hierarchy, &p.residuals).unwrap();
     let got = fit.reconcile(&p.base).unwrap();

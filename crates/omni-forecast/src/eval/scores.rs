@@ -312,7 +312,7 @@ mod tests {
         let pooled = QuantileScores::pool(&[inside.clone(), above.clone()]).unwrap();
         assert_eq!(pooled.coverage_of(0.95), Some(0.5));
         assert_eq!(pooled.service, [0.0, 0.0, 0.0, 0.5]);
-        assert_eq!(pooled.pinball, (inside.pinball + above.pinball) / 2.0);
+        assert_eq!(pooled.pinball, f64::midpoint(inside.pinball, above.pinball));
         // From the first sale on the training series changes by 0 and 2.
         assert_eq!(inside.scaled_pinball, Some(inside.pinball));
         assert_eq!(of(0.0).unwrap().service, [1.0; 4]);

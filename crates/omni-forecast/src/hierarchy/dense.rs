@@ -200,9 +200,8 @@ mod tests {
         let x = [[1.0, -1.0], [2.0, 0.5], [-3.0, 4.0]];
         let mut b = Vec::new();
         for row in full {
-            for column in 0..2 {
-                b.push((0..3).map(|k| row[k] * x[k][column]).sum::<f64>());
-            }
+            let column = |c: usize| row.iter().zip(&x).map(|(a, x)| a * x[c]).sum::<f64>();
+            b.extend([column(0), column(1)]);
         }
         Cholesky::new(a, 3).unwrap().solve(&mut b, 2);
         for (got, expected) in b.iter().zip(x.concat()) {
