@@ -22,4 +22,12 @@ pub enum Error {
     /// An error cannot be scaled by a training series that never changes.
     #[error("the training series does not change, so an error cannot be scaled by its changes")]
     ZeroScale,
+    /// A sample covariance cannot be inverted; a shrunk one can.
+    #[error("the covariance of {rows} rows from {periods} periods is singular")]
+    Singular {
+        /// How many rows the hierarchy has.
+        rows: usize,
+        /// How many periods the residuals have.
+        periods: usize,
+    },
 }

@@ -17,8 +17,11 @@ pub mod baseline;
 pub mod ces;
 pub mod decompose;
 pub mod eval;
+pub mod hierarchy;
 pub mod intermittent;
 pub mod interval;
+pub mod market_share;
+pub mod monitor;
 pub mod smoothing;
 pub mod theta;
 

@@ -16,6 +16,10 @@ mod ces;
 mod decompose;
 mod degenerate;
 mod ets;
+mod conformal;
+mod eval;
+mod hierarchy;
+mod monitor;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

@@ -45,12 +45,12 @@ pub(crate) fn competition() -> Vec<(String, Competition)> {
     series.collect()
 }
 
-struct Intermittent {
-    train: Vec<f64>,
-    test: Vec<f64>,
+pub(crate) struct Intermittent {
+    pub(crate) train: Vec<f64>,
+    pub(crate) test: Vec<f64>,
 }
 
-fn intermittent(file: &str) -> Vec<(String, Intermittent)> {
+pub(crate) fn intermittent(file: &str) -> Vec<(String, Intermittent)> {
     let series = rows(file).into_iter().map(|r| {
         let (h, mut train): (usize, _) = (r[2].parse().unwrap(), values(&r[3]));
         let test = train.split_off(train.len() - h);
@@ -59,8 +59,8 @@ fn intermittent(file: &str) -> Vec<(String, Intermittent)> {
     series.collect()
 }
 
-const RETAIL: &str = "data/forecast/retail_daily.csv.gz";
-const CARPARTS: &str = "data/forecast/carparts_monthly.csv.gz";
+pub(crate) const RETAIL: &str = "data/forecast/retail_daily.csv.gz";
+pub(crate) const CARPARTS: &str = "data/forecast/carparts_monthly.csv.gz";
 
 pub(crate) fn objects(file: &str, prefix: &str) -> Vec<(String, Value)> {
     let all = json(file);

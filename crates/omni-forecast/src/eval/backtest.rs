@@ -21,6 +21,7 @@
 //! independent.
 
 use crate::eval::metrics;
+use crate::eval::scores::QuantileScores;
 use crate::forecaster::check_horizon;
 use crate::moments::{mean, root_mean_square};
 use crate::{Error, Forecaster};
@@ -91,16 +92,136 @@ impl Backtest {
     pub fn run(&self, method: &dyn Forecaster, y: &[f64]) -> Result<BacktestReport, Error> {
         self.check()?;
         check::all_finite("y", y)?;
+        self.run_from(method, y, &self.ends(y.len())?)
+    }
+
+    /// Tries `method` from origins of the caller's choice: how many periods are known at
+    /// each, ascending. The numbers of origins and their step are not read.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); [`Error::Data`] if an origin is not above the one before it,
+    /// knows fewer periods than asked for, or has no whole horizon after it.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_forecast::baseline::Naive;
+    /// use omni_forecast::eval::Backtest;
+    ///
+    /// let y: Vec<f64> = (0..30).map(f64::from).collect();
+    /// let report = Backtest::new(2, 1).run_at(&Naive, &y, &[10, 12, 25])?;
+    /// assert_eq!(report.origins[2].train_len, 25);
+    /// assert_eq!(report.scores.mae, 1.5);
+    /// # Ok::<(), omni_forecast::Error>(())
+    /// ```
+    pub fn run_at(
+        &self,
+        method: &dyn Forecaster,
+        y: &[f64],
+        origins: &[usize],
+    ) -> Result<BacktestReport, Error> {
+        self.check_origins(y.len(), origins)?;
+        check::all_finite("y", y)?;
+        self.run_from(method, y, origins)
+    }
+
+    /// Tries quantile forecasts: `forecast` gets what is known at an origin and the horizon,
+    /// and returns the quantiles of `levels`, per step the levels side by side.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run) and [`QuantileScores::of`]; what `forecast` returns if it fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_forecast::eval::Backtest;
+    ///
+    /// let y: Vec<f64> = [0.0, 1.0, 2.0, 1.0].repeat(10);
+    /// // The quartiles of what was seen, for every step.
+    /// let report = Backtest::new(4, 3).run_quantiles(&y, &[0.25, 0.75], |past, horizon| {
+    ///     let mut sorted = past.to_vec();
+    ///     sorted.sort_by(f64::total_cmp);
+    ///     Ok([sorted[past.len() / 4], sorted[past.len() * 3 / 4]].repeat(horizon))
+    /// })?;
+    /// assert_eq!(report.scores.coverage_of(0.5), Some(0.75));
+    /// # Ok::<(), omni_forecast::Error>(())
+    /// ```
+    pub fn run_quantiles(
+        &self,
+        y: &[f64],
+        levels: &[f64],
+        forecast: impl FnMut(&[f64], usize) -> Result<Vec<f64>, Error>,
+    ) -> Result<QuantileBacktest, Error> {
+        self.run_quantiles_at(y, levels, &self.ends(y.len())?, forecast)
+    }
+
+    /// As [`run_quantiles`](Self::run_quantiles), from origins of the caller's choice as in
+    /// [`run_at`](Self::run_at).
+    ///
+    /// # Errors
+    /// As both.
+    pub fn run_quantiles_at(
+        &self,
+        y: &[f64],
+        levels: &[f64],
+        origins: &[usize],
+        mut forecast: impl FnMut(&[f64], usize) -> Result<Vec<f64>, Error>,
+    ) -> Result<QuantileBacktest, Error> {
+        self.check_origins(y.len(), origins)?;
+        check::all_finite("y", y)?;
+        let one = |&train_len: &usize| {
+            let (train, actual) = self.cut(y, train_len);
+            let quantiles = forecast(train, self.horizon)?;
+            let scores = QuantileScores::of(actual, &quantiles, levels, train)?;
+            Ok(QuantileOrigin { train_len, quantiles, scores })
+        };
+        let origins = origins.iter().map(one).collect::<Result<Vec<_>, Error>>()?;
+        let each: Vec<QuantileScores> = origins.iter().map(|o| o.scores.clone()).collect();
+        let scores = QuantileScores::pool(&each)?;
+        Ok(QuantileBacktest { origins, scores })
+    }
+
+    /// How many periods are known at each of the evenly spaced origins.
+    fn ends(&self, len: usize) -> Result<Vec<usize>, Error> {
+        self.check()?;
         let needed = (self.origins - 1)
             .checked_mul(self.step)
             .and_then(|span| span.checked_add(self.horizon)?.checked_add(self.min_train))
             .unwrap_or(usize::MAX);
-        check::min_len("y", y, needed)?;
-        let mut origins = Vec::with_capacity(self.origins);
-        for before_last in (0..self.origins).rev() {
-            let train_len = y.len() - self.horizon - before_last * self.step;
-            let (train, future) = y.split_at(train_len);
-            let (actual, _) = future.split_at(self.horizon);
+        if len < needed {
+            return Err(DataError::TooShort { name: "y", needed, got: len }.into());
+        }
+        let last = len - self.horizon;
+        Ok((0..self.origins).rev().map(|before_last| last - before_last * self.step).collect())
+    }
+
+    fn check_origins(&self, len: usize, origins: &[usize]) -> Result<(), Error> {
+        let settings = Self { origins: origins.len(), ..*self };
+        settings.check()?;
+        let mut least = self.min_train;
+        for (index, &known) in origins.iter().enumerate() {
+            if known < least || len.saturating_sub(known) < self.horizon {
+                let rule = "ascending, with min_train periods before and the horizon after it";
+                return Err(DataError::entry("origins", index, rule, known).into());
+            }
+            least = known.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// What is known at an origin and the horizon after it.
+    fn cut<'a>(&self, y: &'a [f64], train_len: usize) -> (&'a [f64], &'a [f64]) {
+        let (train, future) = y.split_at(train_len);
+        (train, future.split_at(self.horizon).0)
+    }
+
+    fn run_from(
+        &self,
+        method: &dyn Forecaster,
+        y: &[f64],
+        ends: &[usize],
+    ) -> Result<BacktestReport, Error> {
+        let mut origins = Vec::with_capacity(ends.len());
+        for &train_len in ends {
+            let (train, actual) = self.cut(y, train_len);
             let forecast = method.forecast(train, self.horizon)?;
             let scores = Scores::of(actual, &forecast, train, self.season)?;
             origins.push(Origin { train_len, forecast, scores });
@@ -301,6 +422,30 @@ pub struct Origin {
     pub forecast: Vec<f64>,
     /// Their errors.
     pub scores: Scores,
+}
+
+/// What [`Backtest::run_quantiles`] found on one series.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct QuantileBacktest {
+    /// Each origin, oldest first.
+    pub origins: Vec<QuantileOrigin>,
+    /// The scores pooled over the origins.
+    pub scores: QuantileScores,
+}
+
+/// One origin of a backtest of quantiles.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct QuantileOrigin {
+    /// How many periods were known; the forecast starts after them.
+    pub train_len: usize,
+    /// The quantiles, per step the levels side by side.
+    pub quantiles: Vec<f64>,
+    /// How good they were.
+    pub scores: QuantileScores,
 }
 
 /// What [`Backtest::run_panel`] found on many series.

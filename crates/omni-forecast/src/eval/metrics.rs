@@ -240,7 +240,7 @@ pub fn coverage(actual: &[f64], lower: &[f64], upper: &[f64]) -> Result<f64, Err
     Ok(inside.count() as f64 / actual.len() as f64)
 }
 
-fn mean_absolute_change(train: &[f64], season: usize) -> Result<f64, Error> {
+pub(super) fn mean_absolute_change(train: &[f64], season: usize) -> Result<f64, Error> {
     check_train(train, season)?;
     positive(mean("train", changes(train, season).map(f64::abs))?)
 }
