@@ -395,7 +395,9 @@ fn repeat(season: &mut [f64], m: usize) {
     for phase in 0..m {
         let of = season.iter().skip(phase).step_by(m);
         let mean = of.clone().sum::<f64>() / of.len() as f64;
-        season.iter_mut().skip(phase).step_by(m).for_each(|value| *value = mean);
+        for value in season.iter_mut().skip(phase).step_by(m) {
+            *value = mean;
+        }
     }
 }
 

@@ -188,7 +188,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// The form of the lowest AICc, the first of equals.
+    /// The form of the lowest `AICc`, the first of equals.
     pub(super) fn best(&self, forms: &[Theta]) -> Result<ThetaFit, Error> {
         let mut best: Option<(f64, ThetaFit)> = None;
         for form in forms {
@@ -219,7 +219,9 @@ impl Prepared {
         let mut periods = self.periods(&differences, scale, form.dynamic);
         // With the level given, the line is no longer free to shift it by the first value.
         let offset = if start.is_some() { first / scale } else { 0.0 };
-        periods.iter_mut().for_each(|period| period.intercept += offset);
+        for period in &mut periods {
+            period.intercept += offset;
+        }
         let omega = theta.map(|theta| 1.0 - 1.0 / theta);
         let search = Search {
             periods: &periods,
@@ -589,7 +591,7 @@ impl ThetaFit {
         }
     }
 
-    /// What [`AutoTheta`](super::AutoTheta) compares: AICc of the errors, the size of
+    /// What [`AutoTheta`](super::AutoTheta) compares: `AICc` of the errors, the size of
     /// which comes in through its logarithm.
     fn score(&self) -> f64 {
         let n = self.errors as f64;
