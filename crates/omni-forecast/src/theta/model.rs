@@ -57,6 +57,7 @@ const ALPHA: (f64, f64) = (0.1, 0.99);
 /// Settings of a theta method; checked by [`fit`](Theta::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[expect(clippy::struct_field_names, reason = "the parameter is called theta")]
 pub struct Theta {
     dynamic: bool,
     alpha: Option<f64>,
@@ -321,7 +322,7 @@ impl Prepared {
 fn least_squares(values: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.clone().sum::<f64>() / n;
-    let middle = (n + 1.0) / 2.0;
+    let middle = f64::midpoint(n, 1.0);
     let (mut cross, mut squares) = (0.0, 0.0);
     for (t, value) in values.enumerate() {
         let t = (t + 1) as f64 - middle;
