@@ -184,14 +184,17 @@ proptest! {
 #[test]
 fn hostile_series_are_finite_or_errors() {
     for y in crate::degenerate::series() {
-        for form in forms().map(|form| form.fit(&y)).into_iter().chain([
-            AutoCes::new(1).fit(&y),
-            AutoCes::new(4).fit(&y),
-            AutoCes::new(usize::MAX).fit(&y),
-        ]) {
-            if let Ok(fit) = form {
-                check_fit(&fit, &y);
-            }
+        for form in forms()
+            .map(|form| form.fit(&y))
+            .into_iter()
+            .chain([
+                AutoCes::new(1).fit(&y),
+                AutoCes::new(4).fit(&y),
+                AutoCes::new(usize::MAX).fit(&y),
+            ])
+            .flatten()
+        {
+            check_fit(&form, &y);
         }
         let sane = !y.is_empty() && y.iter().all(|v| v.abs() <= 1e300);
         assert!(!sane || AutoCes::new(4).fit(&y).is_ok(), "{y:?}");

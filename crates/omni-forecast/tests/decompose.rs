@@ -148,9 +148,9 @@ proptest! {
         let scaled: Vec<f64> = y.iter().map(|v| v * factor).collect();
         for stl in stls(4) {
             let (one, two) = (stl.fit(&y).unwrap(), stl.fit(&scaled).unwrap());
-            for t in 0..y.len() {
+            for (t, y) in y.iter().enumerate() {
                 let sum = one.seasonal[0][t] + one.trend[t] + one.remainder[t];
-                prop_assert!((sum - y[t]).abs() < 1e-11, "{sum} {}", y[t]);
+                prop_assert!((sum - y).abs() < 1e-11, "{sum} {y}");
                 prop_assert_eq!(one.seasonal[0][t] * factor, two.seasonal[0][t]);
                 prop_assert_eq!(one.trend[t] * factor, two.trend[t]);
             }

@@ -1,6 +1,6 @@
-//! AutoCES: the form of complex exponential smoothing of the lowest AICc.
+//! The form of complex exponential smoothing of the lowest `AICc`.
 //!
-//! All four forms are fitted, [as their models say](super::Ces), and their AICc compared:
+//! All four forms are fitted, [as their models say](super::Ces), and their `AICc` compared:
 //! they have the same errors to explain, and all their first states count as parameters.
 
 use super::CesFit;

@@ -106,7 +106,7 @@ impl<const N: usize> Pair<N> {
         pair
     }
 
-    #[inline(always)]
+    #[inline]
     fn step(&self, [level, potential]: &mut [Lanes<N>; 2], error: &Lanes<N>) {
         for run in 0..RUNS {
             for k in 0..N {

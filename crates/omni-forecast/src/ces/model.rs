@@ -173,7 +173,7 @@ impl Prepared {
         Ok(Self { data: Data { values, level, seasonal }, scale, observed: count })
     }
 
-    /// The form of the lowest AICc; seasons only where the series has two of them.
+    /// The form of the lowest `AICc`; seasons only where the series has two of them.
     pub(super) fn best(y: &[f64], period: usize) -> Result<CesFit, Error> {
         check::at_least_one("period", period)?;
         check::all_finite("y", y)?;
@@ -258,7 +258,7 @@ impl Prepared {
             let [sums] = sums(season, &self.data, [params], room);
             sums.solve().1
         };
-        if !(least > 0.0) {
+        if least == 0.0 {
             return Ok(Found { params: start, count, iterations: 0, converged: true });
         }
         let first = start.get(..count).unwrap_or_default();
@@ -332,6 +332,7 @@ impl Prepared {
 }
 
 /// Parameters, how many of them were searched for, and how the search went.
+#[derive(Clone, Copy)]
 struct Found {
     params: Params,
     count: usize,
@@ -381,7 +382,7 @@ pub struct CesFit {
     pub log_likelihood: Option<f64>,
     /// The corrected information criterion; `None` where the likelihood is.
     pub aicc: Option<f64>,
-    /// AICc in units of the series, with a floor under a perfect fit.
+    /// `AICc` in units of the series, with a floor under a perfect fit.
     score: f64,
     /// Steps of the search.
     pub iterations: usize,
@@ -445,7 +446,7 @@ impl CesFit {
         let sigma = self.known_sigma()?;
         let mut answer = self.clone();
         (answer.level, answer.potential) = (0.0, 0.0);
-        answer.seasonal.iter_mut().for_each(|state| *state = [0.0; 2]);
+        answer.seasonal.fill([0.0; 2]);
         answer.advance(1.0);
         let mut squares = 1.0_f64;
         let mut errors = Vec::with_capacity(horizon);

@@ -117,7 +117,7 @@ impl BoxCox {
             let base = lambda * v + 1.0;
             if lambda == 0.0 {
                 v.exp()
-            } else if lambda < 0.0 && !(base > 0.0) {
+            } else if lambda < 0.0 && base <= 0.0 {
                 f64::INFINITY
             } else {
                 base.signum() * base.abs().powf(1.0 / lambda)

@@ -92,7 +92,7 @@ impl Classical {
         let half = m / 2;
         let (mut sums, mut counts) = (vec![0.0; m], vec![0_u32; m]);
         // A window of m + 1 with half weights at its ends, or of m.
-        let even = m % 2 == 0;
+        let even = m.is_multiple_of(2);
         let length = if even { m + 1 } else { m };
         for (start, window) in y.windows(length).enumerate() {
             let mut total: f64 = window.iter().map(|v| v / scale).sum();
@@ -208,7 +208,7 @@ pub fn is_seasonal(y: &[f64], period: usize) -> Result<bool, Error> {
         centered.iter().zip(centered.iter().skip(lag)).map(|(a, b)| a * b).sum()
     };
     let total = at(0);
-    if !(total > 0.0) {
+    if total <= 0.0 {
         return Ok(false);
     }
     let squares: f64 = (1..period).map(|lag| (at(lag) / total).powi(2)).sum();

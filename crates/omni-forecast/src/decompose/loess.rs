@@ -52,7 +52,7 @@ impl Loess {
             fill(out, before, i, value);
             before = Some((i, value));
         }
-        if last % jump != 0 {
+        if !last.is_multiple_of(jump) {
             let value = local.inside(last);
             fill(out, before, last, value);
         }
@@ -132,6 +132,11 @@ fn weigh(
     weights: Option<&[f64]>,
 ) -> Option<()> {
     let h = before.max(after) + (how.window.saturating_sub(n) / 2) as f64;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count of points, exact"
+    )]
     let points = (before + after) as usize + 1;
     kernel.clear();
     kernel.extend((0..points).map(|k| {
@@ -151,10 +156,12 @@ fn weigh(
         kernel.iter_mut().zip(weights).for_each(|(k, weight)| *k *= weight);
     }
     let total: f64 = kernel.iter().sum();
-    if !(total > 0.0) {
+    if total <= 0.0 {
         return None;
     }
-    kernel.iter_mut().for_each(|k| *k /= total);
+    for k in kernel.iter_mut() {
+        *k /= total;
+    }
     if how.degree > 0 {
         let mean: f64 = kernel.iter().enumerate().map(|(k, w)| w * k as f64).sum();
         let spread: f64 =

@@ -22,7 +22,7 @@
 //! neighbors, and a remainder of 0.
 //! O(n · window) time per loop, O(n) memory.
 //!
-//! Source: Cleveland, Cleveland, McRae & Terpenning (1990), "STL: A seasonal-trend
+//! Source: Cleveland, Cleveland, `McRae` & Terpenning (1990), "STL: A seasonal-trend
 //! decomposition procedure based on loess", Journal of Official Statistics 6(1), 3–73.
 //!
 //! Limits: additive only (decompose the logarithm, or a [`BoxCox`](super::BoxCox)
@@ -132,11 +132,11 @@ impl Stl {
     /// ```
     /// use omni_forecast::decompose::Stl;
     ///
-    /// // A rising demand with a peak on every third day.
-    /// let y: Vec<f64> = (0..30).map(|t| 10.0 + f64::from(t) + [0.0, -6.0, 6.0][t as usize % 3]).collect();
+    /// // A level of 10 with a peak on every third day.
+    /// let y: Vec<f64> = (0..30).map(|t| 10.0 + [0.0, -6.0, 6.0][t % 3]).collect();
     /// let parts = Stl::periodic(3).fit(&y)?;
     /// assert!((parts.seasonal[0][2] - 6.0).abs() < 1e-9);
-    /// assert!((parts.trend[20] - 30.0).abs() < 1e-9);
+    /// assert!((parts.trend[20] - 10.0).abs() < 1e-9);
     /// # Ok::<(), omni_forecast::Error>(())
     /// ```
     pub fn fit(&self, y: &[f64]) -> Result<Decomposition, Error> {
@@ -395,7 +395,9 @@ fn repeat(season: &mut [f64], m: usize) {
     for phase in 0..m {
         let of = season.iter().skip(phase).step_by(m);
         let mean = of.clone().sum::<f64>() / of.len() as f64;
-        season.iter_mut().skip(phase).step_by(m).for_each(|value| *value = mean);
+        for value in season.iter_mut().skip(phase).step_by(m) {
+            *value = mean;
+        }
     }
 }
 

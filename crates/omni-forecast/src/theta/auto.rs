@@ -1,4 +1,4 @@
-//! AutoTheta: the theta method that explains a series best.
+//! `AutoTheta`: the theta method that explains a series best.
 //!
 //! ```text
 //! AICc = n ln(mean e²) + 2k + 2k (k + 1) / (n − k − 1)

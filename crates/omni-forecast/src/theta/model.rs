@@ -57,6 +57,7 @@ const ALPHA: (f64, f64) = (0.1, 0.99);
 /// Settings of a theta method; checked by [`fit`](Theta::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[expect(clippy::struct_field_names, reason = "the parameter is called theta")]
 pub struct Theta {
     dynamic: bool,
     alpha: Option<f64>,
@@ -188,7 +189,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// The form of the lowest AICc, the first of equals.
+    /// The form of the lowest `AICc`, the first of equals.
     pub(super) fn best(&self, forms: &[Theta]) -> Result<ThetaFit, Error> {
         let mut best: Option<(f64, ThetaFit)> = None;
         for form in forms {
@@ -219,7 +220,9 @@ impl Prepared {
         let mut periods = self.periods(&differences, scale, form.dynamic);
         // With the level given, the line is no longer free to shift it by the first value.
         let offset = if start.is_some() { first / scale } else { 0.0 };
-        periods.iter_mut().for_each(|period| period.intercept += offset);
+        for period in &mut periods {
+            period.intercept += offset;
+        }
         let omega = theta.map(|theta| 1.0 - 1.0 / theta);
         let search = Search {
             periods: &periods,
@@ -319,7 +322,7 @@ impl Prepared {
 fn least_squares(values: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.clone().sum::<f64>() / n;
-    let middle = (n + 1.0) / 2.0;
+    let middle = f64::midpoint(n, 1.0);
     let (mut cross, mut squares) = (0.0, 0.0);
     for (t, value) in values.enumerate() {
         let t = (t + 1) as f64 - middle;
@@ -589,7 +592,7 @@ impl ThetaFit {
         }
     }
 
-    /// What [`AutoTheta`](super::AutoTheta) compares: AICc of the errors, the size of
+    /// What [`AutoTheta`](super::AutoTheta) compares: `AICc` of the errors, the size of
     /// which comes in through its logarithm.
     fn score(&self) -> f64 {
         let n = self.errors as f64;

@@ -86,7 +86,7 @@ impl Search<'_> {
                 best = Best { alpha, omega, start, squares, ..best };
             }
         };
-        if !(highest > lowest) {
+        if highest <= lowest {
             keep(lowest);
             return Ok(best);
         }
