@@ -14,14 +14,17 @@
 )]
 
 pub mod baseline;
+pub mod decompose;
 pub mod eval;
 pub mod intermittent;
 pub mod interval;
 pub mod smoothing;
+pub mod theta;
 
 mod error;
 mod fan;
 mod forecaster;
+mod gaussian;
 mod moments;
 
 pub use error::Error;

@@ -15,8 +15,8 @@ use std::fs::File;
 use std::io::Read;
 
 /// Values are stored with 10 significant digits.
-const RELATIVE: f64 = 1e-6;
-const ABSOLUTE: f64 = 1e-8;
+pub(crate) const RELATIVE: f64 = 1e-6;
+pub(crate) const ABSOLUTE: f64 = 1e-8;
 
 fn rows(file: &str) -> Vec<Vec<String>> {
     let mut text = String::new();
@@ -29,14 +29,14 @@ fn values(text: &str) -> Vec<f64> {
     text.split(' ').map(|v| v.parse().unwrap()).collect()
 }
 
-struct Competition {
-    season: usize,
-    train: Vec<f64>,
-    test: Vec<f64>,
+pub(crate) struct Competition {
+    pub(crate) season: usize,
+    pub(crate) train: Vec<f64>,
+    pub(crate) test: Vec<f64>,
 }
 
 /// The competition series, by `group|id` in the order of the file.
-fn competition() -> Vec<(String, Competition)> {
+pub(crate) fn competition() -> Vec<(String, Competition)> {
     let series = rows("data/forecast/mcomp.csv.gz").into_iter().map(|r| {
         let season = r[2].parse().unwrap();
         let series = Competition { season, train: values(&r[5]), test: values(&r[6]) };
@@ -62,14 +62,14 @@ fn intermittent(file: &str) -> Vec<(String, Intermittent)> {
 const RETAIL: &str = "data/forecast/retail_daily.csv.gz";
 const CARPARTS: &str = "data/forecast/carparts_monthly.csv.gz";
 
-fn objects(file: &str, prefix: &str) -> Vec<(String, Value)> {
+pub(crate) fn objects(file: &str, prefix: &str) -> Vec<(String, Value)> {
     let all = json(file);
     let of = all.as_object().unwrap().iter().filter(|(key, _)| key.starts_with(prefix));
     of.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The series of R's file: competition series by key, R's own with their values.
-fn r_series() -> Vec<(String, Value, Competition)> {
+pub(crate) fn r_series() -> Vec<(String, Value, Competition)> {
     let mut by_key: BTreeMap<_, _> = competition().into_iter().collect();
     let of = |(key, expected): (String, Value)| {
         let series = by_key.remove(&key).unwrap_or_else(|| Competition {
