@@ -456,8 +456,7 @@ impl Gains {
         }
         self.steps_down.solve_transposed(&mut slopes.gamma);
         for &lag in &self.ar.lags {
-            let sum: f64 =
-                (0..=p).map(|j| slopes.gamma[j] * self.gamma[lag.abs_diff(j)]).sum();
+            let sum: f64 = (0..=p).map(|j| slopes.gamma[j] * self.gamma[lag.abs_diff(j)]).sum();
             slopes.phi[lag - 1] += sum;
         }
         slopes.y.fill(0.0);

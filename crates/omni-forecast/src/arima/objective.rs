@@ -67,11 +67,6 @@ impl Objective {
         }
     }
 
-    /// The same series under another order.
-    pub(super) fn with_order(&mut self, order: &Order) {
-        self.gains = Gains::new(order);
-    }
-
     /// Values observed.
     pub(super) fn observed(&self) -> usize {
         self.w.len().saturating_sub(self.gaps)
@@ -90,7 +85,8 @@ impl Objective {
             return f64::INFINITY;
         }
         self.squares = self.e.iter().map(|e| e * e).sum();
-        let gaps: f64 = self.r.iter().take(self.gaps).filter_map(|r| r.last()).map(|r| r.ln()).sum();
+        let gaps: f64 =
+            self.r.iter().take(self.gaps).filter_map(|r| r.last()).map(|r| r.ln()).sum();
         self.log_determinant = self.gains.log_variance() + 2.0 * gaps;
         let value = 0.5 * (self.observed() as f64 * self.squares.ln() + self.log_determinant);
         if value.is_finite() { value } else { f64::INFINITY }
@@ -162,6 +158,11 @@ impl Objective {
         }
     }
 
+    /// The scaled innovations of the last value.
+    pub(super) fn whitened(&self) -> &[f64] {
+        &self.e
+    }
+
     /// The state after the last value, where [`value`](Self::value) was called last: of the
     /// series, and of each gap.
     pub(super) fn states(&mut self) -> (Vec<f64>, Vec<Vec<f64>>) {
@@ -197,5 +198,164 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 fn add(to: &mut [f64], column: &[f64], times: f64) {
     for (to, c) in to.iter_mut().zip(column) {
         *to += times * c;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use omni_core::rng;
+
+    fn noise(seed: u64, n: usize) -> Vec<f64> {
+        let mut rng = rng::stream(seed, 0);
+        (0..n).map(|_| (0..4).map(|_| rng::uniform(&mut rng) - 0.5).sum()).collect()
+    }
+
+    /// The covariance of the process by its ψ weights, far enough.
+    fn covariance(phi: &[f64], theta: &[f64], n: usize) -> Vec<Vec<f64>> {
+        let far = 60_000;
+        let mut psi = vec![0.0; far];
+        for i in 0..far {
+            let mut sum = if i == 0 { 1.0 } else { theta.get(i - 1).copied().unwrap_or(0.0) };
+            for (j, phi) in phi.iter().enumerate().take(i) {
+                sum += phi * psi[i - 1 - j];
+            }
+            psi[i] = sum;
+        }
+        let gamma: Vec<f64> = (0..n).map(|k| dot(&psi[..far - k], &psi[k..])).collect();
+        (0..n).map(|i| (0..n).map(|j| gamma[i.abs_diff(j)]).collect()).collect()
+    }
+
+    /// The lower factor.
+    fn cholesky(mut a: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+        for i in 0..a.len() {
+            for j in 0..=i {
+                let sum: f64 = (0..j).map(|k| a[i][k] * a[j][k]).sum();
+                a[i][j] = if i == j { (a[i][i] - sum).sqrt() } else { (a[i][j] - sum) / a[j][j] };
+            }
+        }
+        a
+    }
+
+    fn forward(l: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
+        let mut x = b.to_vec();
+        for i in 0..x.len() {
+            let sum: f64 = (0..i).map(|j| l[i][j] * x[j]).sum();
+            x[i] = (x[i] - sum) / l[i][i];
+        }
+        x
+    }
+
+    /// The same objective by the dense covariance of what is observed.
+    fn brute(objective: &Objective, observed: &[usize]) -> f64 {
+        let gains = &objective.gains;
+        let full = covariance(&gains.ar.dense, &gains.ma.dense, objective.w.len());
+        let part: Vec<Vec<f64>> =
+            observed.iter().map(|i| observed.iter().map(|j| full[*i][*j]).collect()).collect();
+        let l = cholesky(part);
+        let pick = |v: &[f64]| -> Vec<f64> { observed.iter().map(|i| v[*i]).collect() };
+        let mut e = forward(&l, &pick(&objective.w));
+        let columns: Vec<Vec<f64>> =
+            objective.columns[objective.gaps..].iter().map(|c| forward(&l, &pick(c))).collect();
+        // Orthogonalized one after the other.
+        let mut q: Vec<Vec<f64>> = Vec::new();
+        for mut c in columns {
+            for q in &q {
+                let along = dot(q, &c);
+                add(&mut c, q, -along);
+            }
+            let norm = dot(&c, &c).sqrt();
+            c.iter_mut().for_each(|v| *v /= norm);
+            let along = dot(&c, &e);
+            add(&mut e, &c, -along);
+            q.push(c);
+        }
+        let log: f64 = l.iter().enumerate().map(|(i, row)| 2.0 * row[i].ln()).sum();
+        0.5 * (observed.len() as f64 * dot(&e, &e).ln() + log)
+    }
+
+    const ORDERS: [(Order, usize); 11] = [
+        (Order::new(0, 0, 0), 9),
+        (Order::new(1, 0, 0), 7),
+        (Order::new(0, 0, 1), 7),
+        (Order::new(2, 0, 1), 30),
+        (Order::new(1, 0, 3), 2),
+        (Order::new(5, 0, 4), 40),
+        (Order::new(1, 0, 1).with_season(1, 0, 1, 4), 60),
+        (Order::new(2, 0, 2).with_season(2, 0, 2, 4), 30),
+        (Order::new(0, 0, 1).with_season(0, 0, 1, 12), 50),
+        (Order::new(5, 0, 1).with_season(2, 0, 1, 3), 40),
+        (Order::new(1, 0, 0).with_season(1, 0, 1, 7), 200),
+    ];
+
+    fn partial(order: &Order, seed: u64, width: f64) -> Vec<f64> {
+        noise(seed, order.coefficients()).iter().map(|u| (u * width).clamp(-0.97, 0.97)).collect()
+    }
+
+    #[test]
+    fn the_likelihood_is_that_of_the_dense_covariance() {
+        for (i, (order, n)) in ORDERS.iter().enumerate() {
+            for seed in 0..4 {
+                let x = partial(order, 10 + seed, 1.0);
+                let constant = if *n > 20 { vec![vec![1.0; *n], noise(5, *n)] } else { vec![] };
+                let mut objective = Objective::new(order, noise(seed, *n), constant, 0);
+                let got = objective.value(&x);
+                let all: Vec<usize> = (0..*n).collect();
+                let expected = brute(&objective, &all);
+                let error = (got - expected).abs() / expected.abs().max(1.0);
+                assert!(error < 1e-9, "{i} {order} {x:?}: {got} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_gap_leaves_the_likelihood_of_what_is_observed() {
+        for (order, n) in &ORDERS[3..] {
+            for gaps in [vec![0], vec![3, 4], vec![1, *n - 1]] {
+                let n = *n;
+                if n < 10 {
+                    continue;
+                }
+                let x = partial(order, 3, 1.0);
+                let mut columns: Vec<Vec<f64>> =
+                    gaps.iter().map(|gap| (0..n).map(|t| f64::from(t == *gap)).collect()).collect();
+                columns.push(vec![1.0; n]);
+                let mut objective = Objective::new(order, noise(1, n), columns, gaps.len());
+                let got = objective.value(&x);
+                let observed: Vec<usize> = (0..n).filter(|t| !gaps.contains(t)).collect();
+                let expected = brute(&objective, &observed);
+                assert!((got - expected).abs() < 1e-9 * expected.abs(), "{order} {got} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn slopes_are_those_of_differences() {
+        for (order, n) in &ORDERS[1..] {
+            for gaps in [vec![], vec![1, 2]] {
+                let n = (*n).max(20);
+                let x = partial(order, 7, 0.9);
+                let mut columns: Vec<Vec<f64>> =
+                    gaps.iter().map(|gap| (0..n).map(|t| f64::from(t == *gap)).collect()).collect();
+                columns.push(vec![1.0; n]);
+                let mut objective = Objective::new(order, noise(2, n), columns, gaps.len());
+                objective.value(&x);
+                let mut slopes = vec![0.0; x.len()];
+                objective.slopes(&x, &mut slopes);
+                for i in 0..x.len() {
+                    let mut at = |h: f64| {
+                        let mut moved = x.clone();
+                        moved[i] += h;
+                        objective.value(&moved)
+                    };
+                    let h = 1e-4;
+                    let two = (at(h) - at(-h)) / (2.0 * h);
+                    let four = (at(2.0 * h) - at(-2.0 * h)) / (4.0 * h);
+                    let expected = (4.0 * two - four) / 3.0;
+                    let error = (slopes[i] - expected).abs() / expected.abs().max(1.0);
+                    assert!(error < 1e-7, "{order} {gaps:?} {i}: {} {expected}", slopes[i]);
+                }
+            }
+        }
     }
 }

@@ -52,14 +52,14 @@ impl Order {
 
     /// With seasonal orders `P`, `D`, `Q` and the periods of a season.
     #[must_use]
-    pub const fn with_season(self, ar: usize, differences: usize, ma: usize, period: usize) -> Self {
-        Self {
-            seasonal_ar: ar,
-            seasonal_differences: differences,
-            seasonal_ma: ma,
-            period,
-            ..self
-        }
+    pub const fn with_season(
+        self,
+        ar: usize,
+        differences: usize,
+        ma: usize,
+        period: usize,
+    ) -> Self {
+        Self { seasonal_ar: ar, seasonal_differences: differences, seasonal_ma: ma, period, ..self }
     }
 
     /// Coefficients of the ARMA part: `p + q + P + Q`.

@@ -26,7 +26,11 @@ struct Partial {
 impl Partial {
     /// Of `order` coefficients at lags that are multiples of `step`.
     fn new(order: usize, step: usize, radius: f64) -> Self {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "lags are short")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "lags are short"
+        )]
         let power = |j: usize| radius.powi(-(((j + 1) * step) as i32));
         Self {
             table: vec![0.0; order * order],

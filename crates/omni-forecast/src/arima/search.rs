@@ -111,8 +111,7 @@ impl Search {
     /// Sets the direction; half the decrease it promises.
     fn aim(&mut self, x: &[f64]) -> f64 {
         let k = x.len();
-        let pressed =
-            |i: usize, g: f64| (x[i] >= 1.0 && g < 0.0) || (x[i] <= -1.0 && g > 0.0);
+        let pressed = |i: usize, g: f64| (x[i] >= 1.0 && g < 0.0) || (x[i] <= -1.0 && g > 0.0);
         let mut promise = 0.0;
         for i in 0..k {
             let mut sum = 0.0;

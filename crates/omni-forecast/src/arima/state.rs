@@ -61,7 +61,9 @@ impl TryFrom<Stored> for State {
         if !m.is_empty() {
             check::same_len("m", &m, size * size)?;
         }
-        for (name, values) in [("phi", &phi), ("gain", &gain), ("delta", &delta), ("x", &x), ("m", &m)] {
+        for (name, values) in
+            [("phi", &phi), ("gain", &gain), ("delta", &delta), ("x", &x), ("m", &m)]
+        {
             check::all_finite(name, values)?;
         }
         Ok(Self { phi, gain, delta, x, m })
@@ -70,7 +72,13 @@ impl TryFrom<Stored> for State {
 
 impl State {
     /// `phi` and `theta` as long as `a`; `lags` the newest value first, as long as `delta`.
-    pub(super) fn new(phi: Vec<f64>, theta: &[f64], delta: Vec<f64>, a: Vec<f64>, lags: &[f64]) -> Self {
+    pub(super) fn new(
+        phi: Vec<f64>,
+        theta: &[f64],
+        delta: Vec<f64>,
+        a: Vec<f64>,
+        lags: &[f64],
+    ) -> Self {
         let gain = phi.iter().zip(theta).map(|(p, t)| p + t).collect();
         let mut x = a;
         x.extend_from_slice(lags);
@@ -91,7 +99,8 @@ impl State {
     /// `z·v`
     fn observe(&self, v: &[f64]) -> f64 {
         let lags = v.iter().skip(self.phi.len());
-        v.first().copied().unwrap_or_default() + lags.zip(&self.delta).map(|(v, d)| v * d).sum::<f64>()
+        v.first().copied().unwrap_or_default()
+            + lags.zip(&self.delta).map(|(v, d)| v * d).sum::<f64>()
     }
 
     /// The mean of the next value.
@@ -210,5 +219,18 @@ impl State {
             }
         }
         all
+    }
+}
+
+impl State {
+    /// The means of the coming values.
+    pub(super) fn means(&self, horizon: usize) -> Vec<f64> {
+        let mut x = self.x.clone();
+        let next = |_| {
+            let mean = self.observe(&x);
+            self.step(&mut x, mean, 0.0);
+            mean
+        };
+        (0..horizon).map(next).collect()
     }
 }
