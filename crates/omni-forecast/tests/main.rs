@@ -11,6 +11,7 @@
     reason = "not library code"
 )]
 
+mod arima;
 mod decompose;
 mod degenerate;
 mod properties;
