@@ -1,4 +1,13 @@
 //! The order of an ARIMA model by AICc.
+//!
+//! D by the strength of the season, d by KPSS tests, then steps: from five simple models to
+//! the neighbors of the best two (an order more or less, two at once, the constant), until
+//! none is better. Every candidate is fitted by exact maximum likelihood, from the
+//! coefficients of the best so far and ten typical starts; R compares approximations on
+//! series longer than 150. A candidate with a root at the edge of the region is left out.
+//!
+//! Source: Hyndman & Khandakar (2008), "Automatic time series forecasting: the forecast
+//! package for R", Journal of Statistical Software 27(3), section 3.
 
 use super::candidate::{self, Candidate, Effort};
 use super::difference::difference;
@@ -159,7 +168,8 @@ pub struct Tried {
     pub order: Order,
     /// Whether with a mean or drift.
     pub constant: bool,
-    /// Its criterion, to about 0.01; `None` where the fit is exact or has too few values.
+    /// Its criterion, to about 0.01; `None` where the values are too few, or a root ended at the
+    /// edge of the region.
     pub aicc: Option<f64>,
 }
 
@@ -201,6 +211,9 @@ struct Stepwise<'a> {
     kept: Vec<Candidate>,
 }
 
+/// Candidates whose neighbors are tried.
+const BEAM: usize = 2;
+
 /// Candidates fitted in full at the end.
 const FINALISTS: usize = 3;
 
@@ -217,7 +230,6 @@ impl Stepwise<'_> {
         let simplest = order(0, 0, 0, 0);
         let first = [order(2, 2, 1, 1), order(1, 0, 1, 0), order(0, 1, 0, 1)];
         // The simplest model says whether there is noise at all.
-        let constant = constant && self.sample.observed() > simplest.lost() + 1;
         let (candidate, scaled) = self.fit(simplest, constant, Effort::QUICK)?;
         if candidate.log_likelihood.is_none() {
             return self.finish(candidate, scaled, Some(Fallback::NoNoise));
@@ -232,13 +244,14 @@ impl Stepwise<'_> {
         for order in first {
             self.attempt(order, constant);
         }
-        while let Some(best) = self.kept.first().cloned() {
-            for (order, constant) in neighbors(&best, &self.most) {
+        // From the best two: from the best alone, one bad neighborhood ends the search.
+        let mut expanded: Vec<(Order, bool)> = Vec::new();
+        let is_new =
+            |c: &&Candidate, expanded: &[(Order, bool)]| !expanded.contains(&(c.order, c.constant));
+        while let Some(next) = self.kept.iter().take(BEAM).find(|c| is_new(c, &expanded)).cloned() {
+            expanded.push((next.order, next.constant));
+            for (order, constant) in neighbors(&next, &self.most) {
                 self.attempt(order, constant);
-            }
-            let now = self.kept.first();
-            if now.is_some_and(|now| now.order == best.order && now.constant == best.constant) {
-                break;
             }
         }
         let mut winner: Option<(Candidate, Scaled)> = None;
@@ -293,9 +306,9 @@ impl Stepwise<'_> {
     }
 
     fn keep(&mut self, candidate: Candidate) {
-        let Candidate { order, constant, aicc, .. } = candidate;
-        self.tried.push(Tried { order, constant, aicc });
         let criterion = candidate.criterion();
+        let aicc = Some(criterion).filter(|c| c.is_finite());
+        self.tried.push(Tried { order: candidate.order, constant: candidate.constant, aicc });
         if criterion.is_finite() {
             let at = self.kept.partition_point(|kept| kept.criterion() <= criterion);
             self.kept.insert(at, candidate);

@@ -5,21 +5,27 @@ use super::sample::{Sample, Scaled};
 use super::search::{Found, Search};
 use crate::Error;
 
-/// First partial correlations of the autoregressive, moving-average, seasonal autoregressive
-/// and seasonal moving-average part to start from: near white noise, then what differenced
-/// and undifferenced series typically have.
-const STARTS: [[f64; 4]; 7] = [
-    [0.2, -0.1, 0.2, -0.1],
-    [0.6, -0.3, 0.3, 0.6],
-    [0.9, 0.5, 0.3, 0.7],
-    [-0.3, 0.5, 0.1, 0.6],
-    [0.2, 0.7, -0.2, 0.3],
-    [0.5, 0.9, 0.8, 0.4],
-    [-0.6, 0.1, 0.5, 0.9],
+/// First two partial correlations of the autoregressive, moving-average, seasonal
+/// autoregressive and seasonal moving-average part to start from: near white noise, what
+/// differenced and undifferenced series typically have, and cycles.
+const STARTS: [[[f64; 2]; 4]; 10] = [
+    [[0.2, 0.0], [-0.1, 0.0], [0.2, 0.0], [-0.1, 0.0]],
+    [[0.6, 0.0], [-0.3, 0.0], [0.3, 0.0], [0.6, 0.0]],
+    [[0.9, 0.0], [0.5, 0.0], [0.3, 0.0], [0.7, 0.0]],
+    [[-0.3, 0.0], [0.5, 0.0], [0.1, 0.0], [0.6, 0.0]],
+    [[0.2, 0.0], [0.7, 0.0], [-0.2, 0.0], [0.3, 0.0]],
+    [[0.5, 0.0], [0.9, 0.0], [0.8, 0.0], [0.4, 0.0]],
+    [[-0.6, 0.0], [0.1, 0.0], [0.5, 0.0], [0.9, 0.0]],
+    [[0.6, -0.8], [0.7, -0.9], [-0.4, 0.0], [0.4, 0.3]],
+    [[-0.5, -0.8], [-0.5, -0.6], [0.2, 0.0], [0.5, 0.0]],
+    [[0.1, -0.6], [0.1, -0.9], [0.1, -0.3], [0.3, -0.3]],
 ];
 
 /// Residuals below this share of the series are rounding: the fit is exact.
 const EXACT: f64 = 1e-14;
+
+/// A partial correlation beyond this has its root at the edge.
+const EDGE: f64 = 0.9999;
 
 /// A model with the coefficients found.
 #[derive(Debug, Clone)]
@@ -28,20 +34,21 @@ pub(super) struct Candidate {
     pub(super) constant: bool,
     /// Partial correlations: plain and seasonal autoregressive, then moving average.
     pub(super) x: Vec<f64>,
-    /// `½ (N log S + log determinant)` in units of the differenced series.
-    pub(super) value: f64,
     /// `None` where the fit is exact.
     pub(super) log_likelihood: Option<f64>,
     /// `None` where the fit is exact or has too few values.
     pub(super) aicc: Option<f64>,
     pub(super) iterations: usize,
     pub(super) converged: bool,
+    /// Whether a root ended at the edge of the region searched.
+    pub(super) at_edge: bool,
 }
 
 impl Candidate {
-    /// The criterion to compare by.
+    /// The criterion to compare by; infinite for a model at the edge, whose root asks for
+    /// another difference or cancels another root.
     pub(super) fn criterion(&self) -> f64 {
-        self.aicc.unwrap_or(f64::INFINITY)
+        self.aicc.filter(|_| !self.at_edge).unwrap_or(f64::INFINITY)
     }
 }
 
@@ -74,7 +81,7 @@ pub(super) fn starts(order: &Order, from: &[&Candidate]) -> Vec<Vec<f64>> {
         ];
         blocks
             .iter()
-            .flat_map(|&(size, first)| (0..size).map(move |i| if i == 0 { first } else { 0.0 }))
+            .flat_map(|&(size, first)| (0..size).map(move |i| first.get(i).copied().unwrap_or(0.0)))
             .collect()
     });
     from.iter().map(|from| carried(from, order)).chain(typical).collect()
@@ -92,6 +99,8 @@ pub(super) struct Effort {
 impl Effort {
     /// While comparing orders.
     pub(super) const QUICK: Self = Self { searches: 1, tolerance: 1e-3 };
+    /// For the one order asked for.
+    pub(super) const THOROUGH: Self = Self { searches: STARTS.len(), tolerance: 1e-10 };
     /// For the model that is kept.
     pub(super) const FULL: Self = Self { searches: 3, tolerance: 1e-10 };
 }
@@ -116,11 +125,11 @@ pub(super) fn fit(
             order,
             constant,
             x: zero,
-            value: plain,
             log_likelihood: None,
             aicc: None,
             iterations: 0,
             converged: true,
+            at_edge: false,
         };
         return Ok((candidate, scaled));
     }
@@ -154,8 +163,8 @@ pub(super) fn fit(
     let candidate = Candidate {
         order,
         constant,
+        at_edge: found.x.iter().any(|r| r.abs() > EDGE),
         x: found.x,
-        value: found.value,
         log_likelihood: finite(log_likelihood),
         aicc: if left > 0.0 { finite(aicc) } else { None },
         iterations,

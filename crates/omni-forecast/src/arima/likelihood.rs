@@ -139,6 +139,14 @@ impl Gains {
         self.first() && self.recurse(n)
     }
 
+    /// Computes the gains for `n` steps from coefficients by lag (more than there are: ignored).
+    pub(super) fn set_coefficients(&mut self, phi: &[f64], theta: &[f64], n: usize) -> bool {
+        for (dense, given) in [(&mut self.ar.dense, phi), (&mut self.ma.dense, theta)] {
+            dense.iter_mut().zip(given).for_each(|(dense, given)| *dense = *given);
+        }
+        self.first() && self.recurse(n)
+    }
+
     /// `y`, `ψ`, `γ`, and the first gain, unscaled, into `last`.
     fn first(&mut self) -> bool {
         let (phi, theta) = (&self.ar.dense, &self.ma.dense);
@@ -304,9 +312,9 @@ impl Gains {
         after
     }
 
-    /// What is still uncertain about that state after `n` values: the `L` that follow, whose
-    /// products add up to the covariance. Empty where the gains have settled.
-    pub(super) fn uncertainty(&self, n: usize, most: usize) -> Vec<Vec<f64>> {
+    /// What is still uncertain about that state after `n` values, `M/σ²` row by row: the sum of
+    /// the products of all `L` that follow. Empty where the gains have settled.
+    pub(super) fn uncertainty(&self, n: usize, most: usize) -> Vec<f64> {
         let r = self.r;
         if self.steps < n || self.f.is_empty() {
             return Vec::new();
@@ -314,8 +322,8 @@ impl Gains {
         let mut k = self.k[(self.steps - 1) * r..self.steps * r].to_vec();
         let mut last = self.last.clone();
         let mut inverse_root = self.inverse_root[self.steps - 1];
-        let mut all = Vec::new();
-        // The change from step n − 1 to n comes first; it is already part of the past.
+        let mut m = Vec::new();
+        // The change from step n − 1 to n is already part of the past.
         for _ in 0..=most {
             let first = last[0];
             let l = first * inverse_root;
@@ -332,9 +340,18 @@ impl Gains {
                 k[i] = c * k[i] - s * v;
             }
             inverse_root *= c;
-            all.push(last.clone());
+            m.resize(r * r, 0.0);
+            for (i, row) in m.chunks_exact_mut(r).enumerate() {
+                let by = last[i];
+                row[i..].iter_mut().zip(&last[i..]).for_each(|(m, l)| *m += by * l);
+            }
         }
-        all
+        for i in 1..if m.is_empty() { 0 } else { r } {
+            for j in 0..i {
+                m[i * r + j] = m[j * r + i];
+            }
+        }
+        m
     }
 
     /// Prepares the slopes: those of `½ Σ log F_t`.

@@ -2,15 +2,17 @@
 
 use super::candidate::{self, Candidate, Effort};
 use super::difference;
+use super::objective::Objective;
 use super::order::Order;
-use super::sample::{Sample, Scaled};
+use super::sample::{Sample, Scaled, trend};
 use super::search::Search;
 use super::state::State;
 use crate::forecaster::check_horizon;
-use crate::moments::finite;
+use crate::moments::{finite, mean};
 use crate::{Error, Forecaster, gaussian};
 use omni_core::check;
-use omni_core::error::ParamError;
+use omni_core::error::{DataError, ParamError};
+use omni_core::rng::{self, Xoshiro256PlusPlus};
 
 /// Settings of an ARIMA model; checked by [`fit`](Arima::fit).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +100,7 @@ impl Arima {
         let sample = Sample::new(y, x)?;
         let mut search = Search::default();
         let (candidate, scaled) =
-            candidate::fit(&sample, order, self.constant, &[], Effort::FULL, &mut search)?;
+            candidate::fit(&sample, order, self.constant, &[], Effort::THOROUGH, &mut search)?;
         ArimaFit::new(&sample, candidate, scaled)
     }
 }
@@ -161,72 +163,26 @@ impl ArimaFit {
         let Candidate { order, constant, x, log_likelihood, aicc, iterations, converged, .. } =
             candidate;
         let objective = &mut scaled.objective;
-        if !objective.value(&x).is_finite() && objective.squares != 0.0 {
-            return Err(
-                ParamError::new("x", "of columns that differ once differenced", x.len()).into()
-            );
+        objective.value(&x);
+        if !objective.regress() {
+            let rule = "of columns that differ once differenced, and of gaps between values";
+            return Err(ParamError::new("x", rule, sample.regressors(constant)).into());
         }
         let unit = scaled.unit;
-        let gaps = sample.gaps.len();
-        let (gap_beta, beta) = objective.beta.split_at(gaps);
-        let gap_beta = gap_beta.to_vec();
-        let (mean, beta) = beta.split_at(usize::from(constant));
+        let (level, beta) = objective.beta[sample.gaps.len()..].split_at(usize::from(constant));
         // In units of the scaled sample; an offset stands for a mean.
-        let constant = mean.first().map(|c| c * unit + scaled.offset);
+        let constant = level.first().map(|c| c * unit + scaled.offset);
         let beta: Vec<f64> = beta.iter().map(|b| b * unit).collect();
-        let lost = order.lost();
-        let n = sample.y.len();
-        let mut errors: Vec<f64> = sample.y.clone();
-        for (gap, b) in sample.gaps.iter().zip(&gap_beta) {
-            errors[*gap] -= b * unit;
-        }
-        for t in n.saturating_sub(lost)..n {
-            let x: f64 = sample.x.iter().zip(&beta).map(|(x, b)| x[t] * b).sum();
-            errors[t] -= x + constant.map_or(0.0, |c| c * trend(&order, t as u64 + 1));
-        }
-        let (a, of_gaps) = objective.states();
-        let back = sample.scale * unit;
-        let gains = &objective.gains;
-        let dense = |by: &[f64]| {
-            let mut by = by.to_vec();
-            by.resize(gains.r, 0.0);
-            by
-        };
-        let delta = difference::lags(&order);
-        let mut state = State::new(
-            dense(&gains.ar.dense),
-            &dense(&gains.ma.dense),
-            delta,
-            a.iter().map(|a| a * back).collect(),
-            &errors.iter().rev().take(lost).map(|e| e * sample.scale).collect::<Vec<_>>(),
-        );
+        let errors = sample.errors(&order, constant, &beta);
+        let state = sample.state(&order, objective, errors, unit);
+        let (back, n) = (sample.scale * unit, sample.y.len());
         let exact = log_likelihood.is_none();
-        if !exact {
-            for l in gains.uncertainty(n - lost, 100_000) {
-                state.add_uncertainty(&l);
-            }
-            let root = objective.gap_root();
-            for column in 0..gaps {
-                let mut v = vec![0.0; gains.r + lost];
-                for (i, of_gap) in of_gaps.iter().enumerate() {
-                    let weight = root[i][column];
-                    for (v, s) in v.iter_mut().zip(of_gap) {
-                        *v += weight * s;
-                    }
-                    let back = n - 1 - sample.gaps[i];
-                    if back < lost {
-                        v[gains.r + back] += weight;
-                    }
-                }
-                state.add_uncertainty(&v);
-            }
-        }
         let observations = objective.observed();
         let used = order.coefficients() + sample.regressors(constant.is_some());
         let divisor = if observations > used { observations - used } else { observations };
         let sigma = if exact { 0.0 } else { (objective.squares / divisor as f64).sqrt() * back };
-        let (ar, seasonal_ar) = gains.ar.parts();
-        let (ma, seasonal_ma) = gains.ma.parts();
+        let (ar, seasonal_ar) = objective.gains.ar.parts();
+        let (ma, seasonal_ma) = objective.gains.ma.parts();
         let coefficients: Result<Vec<f64>, Error> = beta
             .iter()
             .zip(&sample.x_scale)
@@ -322,6 +278,135 @@ impl ArimaFit {
         gaussian::quantiles(&self.forecast(horizon)?, &self.standard_errors(horizon)?, levels)
     }
 
+    /// Paths of the future with normal noise, `paths` rows of `horizon` values.
+    ///
+    /// Path `i` depends on the seed and `i` alone.
+    ///
+    /// # Errors
+    /// As [`forecast`](Self::forecast); [`Error::Param`] if `paths` is 0 or too large.
+    pub fn simulate(&self, horizon: usize, paths: usize, seed: u64) -> Result<Vec<f64>, Error> {
+        self.paths(horizon, paths, seed, |rng| self.sigma * gaussian::draw(rng))
+    }
+
+    /// Paths of the future with noise drawn from `residuals`, as [`residuals`](Self::residuals)
+    /// returns them; their mean is taken off.
+    ///
+    /// # Errors
+    /// As [`simulate`](Self::simulate); [`Error::Data`] if there is no residual or one is not
+    /// finite.
+    pub fn bootstrap(
+        &self,
+        horizon: usize,
+        paths: usize,
+        seed: u64,
+        residuals: &[f64],
+    ) -> Result<Vec<f64>, Error> {
+        check::min_len("residuals", residuals, 1)?;
+        check::all_finite("residuals", residuals)?;
+        let center = mean("residuals", residuals.iter().copied())?.unwrap_or_default();
+        self.paths(horizon, paths, seed, |rng| {
+            let drawn = rng::below(rng, residuals.len() as u64);
+            let drawn = usize::try_from(drawn).ok().and_then(|i| residuals.get(i));
+            drawn.map_or(0.0, |r| r - center)
+        })
+    }
+
+    fn paths(
+        &self,
+        horizon: usize,
+        paths: usize,
+        seed: u64,
+        noise: impl Fn(&mut Xoshiro256PlusPlus) -> f64,
+    ) -> Result<Vec<f64>, Error> {
+        let horizon = check_horizon(horizon)?;
+        check::same_len::<f64>("x", &[], self.coefficients.len())?;
+        let paths = gaussian::check_paths(paths, horizon)?;
+        let root = self.state.root();
+        let known: Vec<f64> = (1..=horizon).map(|step| self.known(step, &[])).collect();
+        let mut all = Vec::with_capacity(paths * horizon);
+        for path in 0..paths {
+            let mut rng = rng::stream(seed, path as u64);
+            let mut moved = self.state.mean_state();
+            for column in &root {
+                let by = self.sigma * gaussian::draw(&mut rng);
+                moved.iter_mut().zip(column).for_each(|(x, c)| *x += c * by);
+            }
+            for known in &known {
+                let error = noise(&mut rng);
+                let value = self.state.advance(&mut moved, error);
+                all.push(finite("path", known + value)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The one-step errors of a series under this model, divided by the growth of their
+    /// standard deviation while the filter settles; the values lost to differences have none.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if `y` is shorter than the differences need, an entry is not finite, or
+    /// `x` does not have one column as long as `y` for each regressor.
+    ///
+    /// # Examples
+    /// ```
+    /// use omni_forecast::arima::{Arima, Order};
+    ///
+    /// let y = [5.0, 7.0, 4.0, 6.0, 8.0, 5.0, 6.0, 7.0];
+    /// let fit = Arima::new(Order::new(0, 1, 0)).fit(&y)?;
+    /// assert_eq!(fit.residuals(&y, &[])?, [2.0, -3.0, 2.0, 2.0, -3.0, 1.0, 1.0]);
+    /// # Ok::<(), omni_forecast::Error>(())
+    /// ```
+    pub fn residuals(&self, y: &[f64], x: &[&[f64]]) -> Result<Vec<f64>, Error> {
+        check::all_finite("y", y)?;
+        Ok(self.filter(&some(y), x)?.1)
+    }
+
+    /// This model at the end of another series: the same coefficients, the state of `y`.
+    ///
+    /// # Errors
+    /// As [`residuals`](Self::residuals).
+    pub fn refilter(&self, y: &[f64], x: &[&[f64]]) -> Result<Self, Error> {
+        check::all_finite("y", y)?;
+        Ok(self.filter(&some(y), x)?.0)
+    }
+
+    /// As [`refilter`](Self::refilter) without regressors; a `None` is a missing period.
+    ///
+    /// # Errors
+    /// As [`residuals`](Self::residuals).
+    pub fn refilter_with_gaps(&self, y: &[Option<f64>]) -> Result<Self, Error> {
+        Ok(self.filter(y, &[])?.0)
+    }
+
+    fn filter(&self, y: &[Option<f64>], x: &[&[f64]]) -> Result<(Self, Vec<f64>), Error> {
+        let order = self.order.checked()?;
+        check::same_len("x", x, self.coefficients.len())?;
+        let sample = Sample::new(y, x)?;
+        let (got, needed) = (sample.observed(), order.lost() + 1);
+        if got < needed {
+            return Err(DataError::TooShort { name: "y", needed, got }.into());
+        }
+        let scale = sample.scale;
+        let beta: Vec<f64> =
+            self.coefficients.iter().zip(&sample.x_scale).map(|(b, s)| b * s / scale).collect();
+        let errors = sample.errors(&order, self.constant.map(|c| c / scale), &beta);
+        let (w, gaps) = (difference::difference(&errors, &order), sample.gap_columns(&order));
+        for value in &w {
+            finite("y", *value)?;
+        }
+        let count = gaps.len();
+        let mut objective = Objective::new(&order, w, gaps, count);
+        if !objective.set_coefficients(&self.state.phi(), &self.state.theta()) {
+            let rule = "of gaps between values, under a stationary model";
+            return Err(ParamError::new("y", rule, count).into());
+        }
+        let residuals = objective.whitened().iter().map(|e| e * scale).collect();
+        let state = sample.state(&order, &mut objective, errors, 1.0);
+        let mut fit = Self { state, time: sample.y.len() as u64, ..self.clone() };
+        (0..sample.trailing).for_each(|_| fit.skip());
+        Ok((fit, residuals))
+    }
+
     /// Learns the next value without a new fit: O(lags).
     ///
     /// # Errors
@@ -341,6 +426,9 @@ impl ArimaFit {
         check::all_finite("x", x)?;
         let by_x: f64 = x.iter().zip(&self.coefficients).map(|(x, b)| x * b).sum();
         let error = finite("value", value - by_x - self.known(1, &[]))?;
+        if !(error - self.state.mean()).is_finite() {
+            return Err(DataError::Overflow { name: "value" }.into());
+        }
         self.state.update(error);
         self.time += 1;
         Ok(())
@@ -351,9 +439,4 @@ impl ArimaFit {
         self.state.skip();
         self.time += 1;
     }
-}
-
-/// What a constant of one adds in period `time`, from 1.
-fn trend(order: &Order, time: u64) -> f64 {
-    if order.integration() == 0 { 1.0 } else { time as f64 }
 }

@@ -74,14 +74,7 @@ impl Objective {
 
     /// `½ (N log S + log determinant)` at partial correlations `x`; infinite where undefined.
     pub(super) fn value(&mut self, x: &[f64]) -> f64 {
-        if !self.gains.set(x, self.w.len()) {
-            return f64::INFINITY;
-        }
-        self.gains.whiten(&self.w, &mut self.e, &mut self.state);
-        for (q, column) in self.q.iter_mut().zip(&self.columns) {
-            self.gains.whiten(column, q, &mut self.scratch);
-        }
-        if !self.least_squares() {
+        if !(self.gains.set(x, self.w.len()) && self.regress()) {
             return f64::INFINITY;
         }
         self.squares = self.e.iter().map(|e| e * e).sum();
@@ -90,6 +83,21 @@ impl Objective {
         self.log_determinant = self.gains.log_variance() + 2.0 * gaps;
         let value = 0.5 * (self.observed() as f64 * self.squares.ln() + self.log_determinant);
         if value.is_finite() { value } else { f64::INFINITY }
+    }
+
+    /// Whitens series and columns by the gains as they are, and regresses; false where columns
+    /// are collinear.
+    pub(super) fn regress(&mut self) -> bool {
+        self.gains.whiten(&self.w, &mut self.e, &mut self.state);
+        for (q, column) in self.q.iter_mut().zip(&self.columns) {
+            self.gains.whiten(column, q, &mut self.scratch);
+        }
+        self.least_squares()
+    }
+
+    /// As many steps as the series is long.
+    pub(super) fn set_coefficients(&mut self, phi: &[f64], theta: &[f64]) -> bool {
+        self.gains.set_coefficients(phi, theta, self.w.len()) && self.regress()
     }
 
     /// Orthogonalizes the whitened columns, solves for `β`, and leaves the residual in `e`.

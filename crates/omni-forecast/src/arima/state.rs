@@ -85,15 +85,31 @@ impl State {
         Self { phi, gain, delta, x, m: Vec::new() }
     }
 
+    /// What is uncertain about `A`, row by row; about the lags nothing is.
+    pub(super) fn set_uncertainty(&mut self, m: &[f64]) {
+        let (r, size) = (self.phi.len(), self.size());
+        self.m.clear();
+        if !m.is_empty() {
+            self.m.resize(size * size, 0.0);
+            for (row, m) in self.m.chunks_exact_mut(size).zip(m.chunks_exact(r)) {
+                row[..r].copy_from_slice(m);
+            }
+        }
+    }
+
     /// Adds `v vᵀ` to what is uncertain.
     pub(super) fn add_uncertainty(&mut self, v: &[f64]) {
-        let size = self.x.len();
+        let size = self.size();
         self.m.resize(size * size, 0.0);
         for (i, a) in v.iter().enumerate() {
             for (j, b) in v.iter().enumerate() {
                 self.m[i * size + j] += a * b;
             }
         }
+    }
+
+    fn size(&self) -> usize {
+        self.phi.len() + self.delta.len()
     }
 
     /// `z·v`
@@ -126,7 +142,7 @@ impl State {
 
     /// Learns a value.
     pub(super) fn update(&mut self, value: f64) {
-        let size = self.x.len();
+        let size = self.size();
         let mut x = std::mem::take(&mut self.x);
         if !self.m.is_empty() {
             let column = self.seen();
@@ -157,7 +173,7 @@ impl State {
         let seen = self.observe(&x);
         self.step(&mut x, seen, 0.0);
         self.x = x;
-        let size = self.x.len();
+        let size = self.size();
         if self.m.is_empty() {
             self.m.resize(size * size, 0.0);
         } else {
@@ -174,12 +190,12 @@ impl State {
 
     /// `M z`
     fn seen(&self) -> Vec<f64> {
-        self.m.chunks_exact(self.x.len()).map(|row| self.observe(row)).collect()
+        self.m.chunks_exact(self.size()).map(|row| self.observe(row)).collect()
     }
 
     /// `M ← T M Tᵀ`, or `D M Dᵀ` where the value is known.
     fn transform(&mut self, known: bool) {
-        let size = self.x.len();
+        let size = self.size();
         let mut m = std::mem::take(&mut self.m);
         for _ in 0..2 {
             for row in m.chunks_exact_mut(size) {
@@ -198,7 +214,7 @@ impl State {
     /// `Var(y)/σ²` of the coming `horizon` values.
     pub(super) fn variances(&self, horizon: usize) -> Vec<f64> {
         let mut after = self.clone();
-        let size = self.x.len();
+        let size = self.size();
         let mut impulse = vec![0.0; size];
         let r = self.phi.len();
         impulse[..r].copy_from_slice(&self.gain);
@@ -220,17 +236,55 @@ impl State {
         }
         all
     }
-}
 
-impl State {
     /// The means of the coming values.
     pub(super) fn means(&self, horizon: usize) -> Vec<f64> {
         let mut x = self.x.clone();
-        let next = |_| {
-            let mean = self.observe(&x);
-            self.step(&mut x, mean, 0.0);
-            mean
-        };
-        (0..horizon).map(next).collect()
+        (0..horizon).map(|_| self.advance(&mut x, 0.0)).collect()
+    }
+
+    /// The value one step after the state `x` with this noise; `x` moves on.
+    pub(super) fn advance(&self, x: &mut [f64], noise: f64) -> f64 {
+        let mean = self.observe(x);
+        self.step(x, mean, noise);
+        mean + noise
+    }
+
+    /// The mean of the state.
+    pub(super) fn mean_state(&self) -> Vec<f64> {
+        self.x.clone()
+    }
+
+    /// Columns `c` with `M = Σ c cᵀ`.
+    pub(super) fn root(&self) -> Vec<Vec<f64>> {
+        let size = self.size();
+        let mut m = self.m.clone();
+        let mut columns = Vec::new();
+        if m.is_empty() {
+            return columns;
+        }
+        let largest = m.iter().step_by(size + 1).fold(0.0_f64, |l, v| l.max(*v));
+        for i in 0..size {
+            let pivot = m[i * size + i];
+            if !(pivot > 1e-13 * largest) {
+                continue;
+            }
+            let column: Vec<f64> = (0..size).map(|j| m[j * size + i] / pivot.sqrt()).collect();
+            for (row, a) in m.chunks_exact_mut(size).zip(&column) {
+                row.iter_mut().zip(&column).for_each(|(m, b)| *m -= a * b);
+            }
+            columns.push(column);
+        }
+        columns
+    }
+
+    /// `φ` by lag.
+    pub(super) fn phi(&self) -> Vec<f64> {
+        self.phi.clone()
+    }
+
+    /// `θ` by lag.
+    pub(super) fn theta(&self) -> Vec<f64> {
+        self.gain.iter().zip(&self.phi).map(|(g, p)| g - p).collect()
     }
 }
