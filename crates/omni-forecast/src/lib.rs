@@ -13,6 +13,7 @@
     )
 )]
 
+pub mod arima;
 pub mod baseline;
 pub mod ces;
 pub mod decompose;

@@ -13,6 +13,7 @@
 
 mod baseline;
 mod ces;
+mod arima;
 mod decompose;
 mod degenerate;
 mod ets;
