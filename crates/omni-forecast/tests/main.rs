@@ -12,6 +12,7 @@
 )]
 
 mod degenerate;
+mod intermittent;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]
