@@ -1,6 +1,7 @@
 //! What a method returns for a whole panel: quantiles, and an account of every series.
 
-use omni_core::Quantiles;
+use omni_core::series::Series;
+use omni_core::{Observation, Quantiles};
 
 /// Forecast quantiles of a panel, with a report on every series of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +36,67 @@ pub struct SeriesReport {
     pub censored: usize,
     /// Why the series has no forecast; `None` if it has one.
     pub skipped: Option<Skip>,
+    /// What a blended forecast is made of; `None` from a method that does not blend.
+    pub blend: Option<Blend>,
+    /// What the forecast leans on besides the series itself; `None` if that was enough.
+    pub fallback: Option<Fallback>,
+}
+
+impl SeriesReport {
+    /// Counts what a series holds from position `start` on.
+    pub(crate) fn of(key: u32, series: &Series<'_>, start: usize, skipped: Option<Skip>) -> Self {
+        let count =
+            |what| series.observation.iter().skip(start).filter(|&&how| how == what).count();
+        Self {
+            key,
+            periods: series.values.len() - start.min(series.values.len()),
+            missing: count(Observation::Missing),
+            censored: count(Observation::Censored),
+            skipped,
+            blend: None,
+            fallback: None,
+        }
+    }
+}
+
+/// What a forecast of counts is made of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Blend {
+    /// Weight of the hurdle distribution; the rest is negative binomial.
+    pub hurdle: f64,
+    /// Over how many periods the levels are averaged.
+    pub memory: f64,
+    /// Share of the panel in the slowest level; the rest is the series itself.
+    pub pooled: f64,
+}
+
+/// What a forecast leans on besides the series itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Fallback {
+    /// No history: the distributions of other series, evenly mixed.
+    Neighbors {
+        /// How many there are.
+        count: usize,
+        /// How many labels they share with the series.
+        labels: usize,
+    },
+    /// No history, nor a series to take it from: what the panel says of any item.
+    Panel,
+    /// A history without demand: the panel says how likely that is to end.
+    NoDemand,
+    /// A history so short that the panel has more than a tenth of its level.
+    Short {
+        /// How many periods there are.
+        periods: usize,
+    },
 }
 
 /// Why a series has no forecast.

@@ -33,6 +33,7 @@ mod gaussian;
 mod moments;
 
 pub use error::Error;
-pub use fan::{Fan, SeriesReport, Skip};
+pub use fan::{Blend, Fallback, Fan, SeriesReport, Skip};
 pub use forecaster::{Forecaster, MAX_HORIZON};
+pub use intermittent::IntermittentQuantiles;
 pub use interval::EmpiricalQuantiles;

@@ -21,6 +21,7 @@ mod conformal;
 mod eval;
 mod hierarchy;
 mod monitor;
+mod intermittent;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

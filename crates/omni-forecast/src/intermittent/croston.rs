@@ -11,7 +11,10 @@
 //! `y` (length n) and `z` are in units of stock, `x` in periods. Start: `z₁ = y_{t₁}`
 //! and `x₁ = t₁`, the position of the first demand counted from 1, as Nixtla's
 //! implementation does.
-//! O(n) time, O(1) memory.
+//!
+//! Optimized, sizes and intervals each have a weight of their own, that of least squared
+//! one-step errors in `[0.1, 0.3]`, the range such demand is smoothed with.
+//! O(n) time, O(1) memory; O(n) memory to find weights.
 //!
 //! Sources: Croston (1972), "Forecasting and stock control for intermittent demands",
 //! Operational Research Quarterly 23(3), 289–303; Syntetos & Boylan (2005), "The accuracy
@@ -21,29 +24,41 @@
 //! died out keeps its forecast; [`Tsb`](super::Tsb) reacts. A mean, not a distribution.
 
 use crate::forecaster::flat;
+use crate::moments::{finite, magnitude};
 use crate::{Error, Forecaster};
 use omni_core::check;
+use omni_core::numeric::{Limits, minimize::brent};
 
 /// Settings of Croston's method; checked by [`fit`](Croston::fit).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias("CrostonClassic", "CrostonSBA", "SBA", "Syntetos-Boylan approximation"))]
 pub struct Croston {
-    alpha: f64,
+    alpha: Option<f64>,
     corrected: bool,
 }
+
+/// The range of an optimized weight.
+const WEIGHTS: (f64, f64) = (0.1, 0.3);
 
 impl Croston {
     /// The classic method; weight `alpha` in `(0, 1]` for sizes and intervals.
     #[must_use]
     pub const fn new(alpha: f64) -> Self {
-        Self { alpha, corrected: false }
+        Self { alpha: Some(alpha), corrected: false }
     }
 
     /// The method corrected by `1 − alpha/2`, nearly unbiased (SBA).
     #[must_use]
     pub const fn sba(alpha: f64) -> Self {
-        Self { alpha, corrected: true }
+        Self { alpha: Some(alpha), corrected: true }
+    }
+
+    /// The classic method with the weights of least squared errors, one for the sizes and one
+    /// for the intervals.
+    #[must_use]
+    pub const fn optimized() -> Self {
+        Self { alpha: None, corrected: false }
     }
 
     /// Learns from `y`: one demand per period, oldest first.
@@ -64,7 +79,14 @@ impl Croston {
     /// # Ok::<(), omni_forecast::Error>(())
     /// ```
     pub fn fit(&self, y: &[f64]) -> Result<CrostonFit, Error> {
-        let alpha = check::weight("alpha", self.alpha)?;
+        let Some(alpha) = self.alpha else {
+            check::all_non_negative("y", y)?;
+            let sizes: Vec<f64> = y.iter().copied().filter(|demand| *demand > 0.0).collect();
+            let intervals: Vec<f64> = intervals(y).collect();
+            let ((_, size), (_, interval)) = (best_smoothed(&sizes)?, best_smoothed(&intervals)?);
+            return Ok(CrostonFit { size, interval, correction: 1.0 });
+        };
+        let alpha = check::weight("alpha", alpha)?;
         check::all_non_negative("y", y)?;
         let mut demands = (1_usize..).zip(y).filter(|(_, demand)| **demand > 0.0);
         let (mut last, &size) = demands.next().ok_or(Error::NoDemand)?;
@@ -114,6 +136,50 @@ impl CrostonFit {
     }
 }
 
+/// The number of periods from one demand to the next, the first from the start.
+pub(super) fn intervals(y: &[f64]) -> impl Iterator<Item = f64> {
+    let mut last = 0_usize;
+    (1_usize..).zip(y).filter(|(_, demand)| **demand > 0.0).map(move |(period, _)| {
+        let interval = period - last;
+        last = period;
+        interval as f64
+    })
+}
+
+/// The weight in the usual range with the least squared one-step errors, and the level that it
+/// leaves; levels start at the first value.
+pub(super) fn best_smoothed(values: &[f64]) -> Result<(f64, f64), Error> {
+    /// Weights tried before refining.
+    const TRIED: usize = 16;
+    let Some((&first, rest)) = values.split_first() else { return Err(Error::NoDemand) };
+    // Squares stay in range.
+    let scale = magnitude(values.iter().copied());
+    let run = |alpha: f64| {
+        let (mut level, mut squares) = (first / scale, 0.0);
+        for value in rest {
+            let error = value / scale - level;
+            squares += error * error;
+            level += alpha * error;
+        }
+        (squares, level)
+    };
+    let at = |k: usize| WEIGHTS.0 + (WEIGHTS.1 - WEIGHTS.0) * k as f64 / (TRIED - 1) as f64;
+    let mut best = (WEIGHTS.0, f64::INFINITY);
+    for k in 0..TRIED {
+        let squares = run(at(k)).0;
+        if squares < best.1 {
+            best = (at(k), squares);
+        }
+    }
+    let step = (WEIGHTS.1 - WEIGHTS.0) / (TRIED - 1) as f64;
+    let (lo, hi) = ((best.0 - step).max(WEIGHTS.0), (best.0 + step).min(WEIGHTS.1));
+    let found = brent(|alpha| run(alpha).0, lo, hi, Limits::BRENT.with_tolerance(1e-7))?;
+    if found.value < best.1 {
+        best = (found.x, found.value);
+    }
+    Ok((best.0, finite("y", scale * run(best.0).1)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +200,30 @@ mod tests {
             assert_eq!((fit.size, fit.interval), (size, interval), "{y:?}");
             assert_eq!(fit.forecast(2).unwrap(), [size / interval; 2]);
         }
+    }
+
+    #[test]
+    fn optimized_weights_are_no_worse_than_any_other() {
+        let sizes = [3.0, 9.0, 4.0, 4.0, 12.0, 5.0, 2.0];
+        let (alpha, level) = best_smoothed(&sizes).unwrap();
+        let run = |alpha: f64| {
+            let (mut level, mut squares) = (sizes[0], 0.0);
+            for value in &sizes[1..] {
+                squares += (value - level) * (value - level);
+                level += alpha * (value - level);
+            }
+            (squares, level)
+        };
+        assert!((run(alpha).1 - level).abs() < 1e-12);
+        for k in 0..=200 {
+            assert!(run(alpha).0 <= run(0.1 + 0.001 * f64::from(k)).0 + 1e-9);
+        }
+        let y = [0.0, 3.0, 0.0, 9.0, 4.0];
+        let fit = Croston::optimized().fit(&y).unwrap();
+        let intervals: Vec<f64> = intervals(&y).collect();
+        assert_eq!(intervals, [2.0, 2.0, 1.0]);
+        assert_eq!(fit.interval, best_smoothed(&intervals).unwrap().1);
+        assert_eq!(Croston::optimized().fit(&[0.0]), Err(Error::NoDemand));
     }
 
     #[test]

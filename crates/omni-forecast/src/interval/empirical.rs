@@ -116,8 +116,6 @@ impl EmpiricalQuantiles {
         for (key, series) in panel.iter() {
             let used = self.window.unwrap_or(usize::MAX).min(series.values.len());
             let before = series.values.len() - used;
-            let count =
-                |what| series.observation.iter().skip(before).filter(|&&how| how == what).count();
             let skipped = match self.rows(&series, before, &mut scratch)? {
                 Ok(rows) => {
                     let one_period = rows.iter().take(self.levels.len());
@@ -130,13 +128,7 @@ impl EmpiricalQuantiles {
                 }
                 Err(skip) => Some(skip),
             };
-            reports.push(SeriesReport {
-                key,
-                periods: used,
-                missing: count(Observation::Missing),
-                censored: count(Observation::Censored),
-                skipped,
-            });
+            reports.push(SeriesReport::of(key, &series, before, skipped));
         }
         let quantiles = Quantiles::new(keys, self.levels.clone(), horizon, values)?
             .with_cumulative(cumulative)?;
