@@ -429,6 +429,9 @@ pub struct Reader<R> {
     failed: bool,
 }
 
+/// How many records are split ahead, so that their repeats are looked for together.
+const AHEAD: usize = 64;
+
 /// Records that wait for the end of the file.
 #[derive(Default)]
 struct PutOff {
@@ -465,7 +468,9 @@ impl PutOff {
     /// Moves to the next record that waited; false if none is left.
     fn advance(&mut self) -> Result<bool, Error> {
         match &mut self.again {
-            Some(again) if !self.places.is_empty() => again.advance(),
+            Some(again) if !self.places.is_empty() => {
+                Ok(again.advance() || again.read_ahead(1)? > 0)
+            }
             _ => Ok(false),
         }
     }
@@ -555,42 +560,69 @@ impl<R: io::Read> Reader<R> {
     /// [`Error::Io`] if reading fails.
     pub fn next_outcome(&mut self) -> Result<Option<Outcome<'_>>, Error> {
         if self.put_off.again.is_none() {
-            while self.records.advance()? {
-                if std::mem::take(&mut self.described)
-                    && self.parser.is_description(&self.records.current())
-                {
+            while self.advance()? {
+                if std::mem::take(&mut self.described) && self.is_description() {
                     self.records.uncount();
                     continue;
                 }
-                if self.parser.may_wait() {
-                    let record = self.records.current();
-                    if record.defect().is_none() && self.parser.is_early(&record) {
-                        let repeats = self.repeat.is_some() && self.seen.repeats(&record);
-                        self.put_off.push(&record, repeats);
-                        continue;
-                    }
+                if self.parser.may_wait() && self.is_put_off() {
+                    continue;
                 }
-                return Ok(Some(self.judge(false)));
+                return Ok(self.judge(false));
             }
             self.put_off.begin(&self.records)?;
         }
-        Ok(if self.put_off.advance()? { Some(self.judge(true)) } else { None })
+        Ok(if self.put_off.advance()? { self.judge(true) } else { None })
+    }
+
+    /// Moves to the next record of the file; false at its end.
+    fn advance(&mut self) -> Result<bool, Error> {
+        if self.records.advance() {
+            return Ok(true);
+        }
+        // Whether the first is one at all is to be known before others are counted.
+        let most = if self.described { 1 } else { AHEAD };
+        if !self.records.read_ahead(most)? {
+            return Ok(false);
+        }
+        if self.repeat.is_some() {
+            let sound = |record: &Record<'_>| record.defect().is_none();
+            let records = (0..AHEAD).map_while(|at| self.records.ahead(at));
+            self.seen.expect(records.filter(sound));
+        }
+        Ok(true)
+    }
+
+    fn is_description(&self) -> bool {
+        self.records.current().is_some_and(|record| self.parser.is_description(&record))
+    }
+
+    /// Puts the record that was moved to off if it needs a later one.
+    fn is_put_off(&mut self) -> bool {
+        let Some(record) = self.records.current() else { return false };
+        let early = record.defect().is_none() && self.parser.is_early(&record);
+        if early {
+            let repeats = self.repeat.is_some() && self.seen.expected_repeats();
+            self.put_off.push(&record, repeats);
+        }
+        early
     }
 
     /// What becomes of the record that was moved to.
-    #[inline]
-    fn judge(&mut self, put_off: bool) -> Outcome<'_> {
+    fn judge(&mut self, put_off: bool) -> Option<Outcome<'_>> {
         self.case.clear();
         let waited = if put_off { self.put_off.places.pop_front() } else { None };
-        let (record, repeats) =
-            if let (Some(again), Some(place)) = (&mut self.put_off.again, waited) {
-                let record = again.current().placed(place.number, place.line, place.offset);
-                (record, place.repeats)
-            } else {
-                let record = self.records.current();
+        let (record, repeats) = match (&mut self.put_off.again, waited) {
+            (Some(again), Some(place)) => {
+                again.place(place.number, place.line, place.offset);
+                (again.current()?, place.repeats)
+            }
+            _ => {
+                let record = self.records.current()?;
                 let compared = self.repeat.is_some() && record.defect().is_none();
-                (record, compared && self.seen.repeats(&record))
-            };
+                (record, compared && self.seen.expected_repeats())
+            }
+        };
         let parsed = if let Some(defect) = record.defect() {
             self.case.breaks(RuleId::of_defect(defect), usize::MAX, "");
             Parsed::NOTHING
@@ -605,14 +637,14 @@ impl<R: io::Read> Reader<R> {
             self.parser.parse(&record, &mut self.case)
         };
         self.tally.count(self.case.broken());
-        Outcome {
+        Some(Outcome {
             record,
             parsed,
             case: &self.case,
             book: &self.book,
             columns: &self.columns,
             file: &self.file,
-        }
+        })
     }
 
     /// What became of the records read so far.

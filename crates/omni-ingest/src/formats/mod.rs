@@ -80,6 +80,10 @@ impl Identifier {
 /// Whether a trimmed text can be an order number or a code: 1 to 64 characters, no control
 /// characters.
 pub(crate) fn is_label(text: &str) -> bool {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if text.len() <= 64 && text.bytes().all(plain) {
+        return !text.is_empty();
+    }
     let short = text.len() <= 64 || text.chars().nth(64).is_none();
     !text.is_empty() && short && !text.chars().any(char::is_control)
 }
@@ -108,12 +112,18 @@ pub(crate) fn is_countable(quantity: i64) -> bool {
 /// Largest total of a line, in minor units: ninety thousand such lines fit an order.
 pub(crate) const LARGEST_TOTAL: u64 = 100_000_000_000_000;
 
+/// No larger than that in any currency, which have four decimals at most, whatever its own.
+const SMALL_TOTAL: u64 = LARGEST_TOTAL / 10_000;
+
 /// Whether a line of this price can be booked: exact in its currency and not absurd.
 pub(crate) fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
     let Some(total) = price.total(quantity) else { return false };
     // Compared in units of the currency; the decimals of the total do not matter here.
-    let units = total.mantissa().unsigned_abs() / 10_u64.pow(total.scale().into());
-    let small = units <= LARGEST_TOTAL / 10_u64.pow(currency.exponent().into());
+    let mantissa = total.mantissa().unsigned_abs();
+    let small = mantissa <= SMALL_TOTAL || {
+        let units = mantissa / 10_u64.pow(total.scale().into());
+        units <= LARGEST_TOTAL / 10_u64.pow(currency.exponent().into())
+    };
     let exact = match (price, quantity.checked_abs()) {
         // No larger than its total, so it fits.
         (Price::Unit(_), _) | (_, Some(0)) => true,

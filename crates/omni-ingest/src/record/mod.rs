@@ -19,12 +19,17 @@
 //! Time is linear in the input, whatever it holds. Memory is one buffer of about twice the
 //! largest record size at most; no field is allocated.
 
+mod dialect;
 mod encoding;
 mod objects;
 mod reader;
 mod source;
 mod splitter;
+mod view;
+mod window;
 
+pub use dialect::Dialect;
 pub use encoding::Encoding;
-pub use reader::{Defect, Dialect, Record, RecordReader};
+pub use reader::RecordReader;
 pub(crate) use source::Source;
+pub use view::{Defect, Record};
