@@ -13,9 +13,10 @@
 //! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
 //! | [`edi_850`] | X12 850, purchase orders | an order | of a unit | a day, UTC |
 //!
-//! But for the events and EDI, each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes
-//! to products, `with_delimiter` and others read a variant of the file. The last four of these
-//! hold no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a user could have written.
+//! Each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes to
+//! products, `with_delimiter` and others read a variant of the file. Amazon, `TikTok`,
+//! `WooCommerce` and the phone hold no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a
+//! user could have written.
 //! Shopify and Square cannot be one: a row of Shopify after the first takes its order from
 //! another row, and one of Square names its own time zone.
 
@@ -32,11 +33,11 @@ mod uci_online_retail;
 mod woocommerce_orders;
 
 pub use amazon_orders::amazon_orders;
-pub use edi_850::{Edi850, edi_850};
+pub use edi_850::{Edi, Edi850, edi_850};
 pub use export::{Export, Kind, Settings};
-pub use ga4_events::{Ga4Events, ga4_events};
+pub use ga4_events::{Ga4, Ga4Events, ga4_events};
 pub use phone_orders::phone_orders;
-pub use segment_events::{SegmentEvents, segment_events};
+pub use segment_events::{Segment, SegmentEvents, segment_events};
 pub use shopify_orders::{Shopify, ShopifyOrders, shopify_orders};
 pub use square_items::{Square, SquareItems, square_items};
 pub use tiktok_orders::tiktok_orders;

@@ -131,8 +131,8 @@ impl Kind for Uci {
         RULES
     }
 
-    fn repeat_rule(&self) -> &'static str {
-        "duplicate_row"
+    fn repeat_rule(&self) -> Option<&'static str> {
+        Some("duplicate_row")
     }
 
     fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
