@@ -31,8 +31,8 @@ pub struct Seen {
 #[derive(Clone, Copy)]
 struct Expected {
     print: u128,
-    /// What was found at the home of its fingerprint.
-    at_home: u128,
+    /// Whether it was met at the first look.
+    met: bool,
 }
 
 impl Seen {
@@ -57,11 +57,11 @@ impl Seen {
         expected.clear();
         for record in records {
             let print = fingerprint(record.canonical(buffer));
-            expected.push(Expected { print, at_home: 0 });
+            expected.push(Expected { print, met: false });
         }
         fingerprints.reserve(expected.len());
         for expected in expected.iter_mut() {
-            expected.at_home = fingerprints.at_home(expected.print);
+            expected.met = fingerprints.is_at_home(expected.print);
         }
         // The next to ask for is the last.
         expected.reverse();
@@ -69,8 +69,8 @@ impl Seen {
 
     /// Whether the next of the expected records repeats an earlier one. It is seen now.
     pub(crate) fn expected_repeats(&mut self) -> bool {
-        let Some(Expected { print, at_home }) = self.expected.pop() else { return false };
-        print == at_home || !self.fingerprints.insert(print)
+        let Some(Expected { print, met }) = self.expected.pop() else { return false };
+        met || !self.fingerprints.insert(print)
     }
 
     /// Whether the text equals an earlier one. It is seen now.
@@ -113,9 +113,10 @@ struct Fingerprints {
     len: usize,
 }
 
-/// Homes up to which they double when they grow: behind that by a quarter, which takes more
-/// time and less memory.
+/// Homes up to which they double when they grow; then by a quarter, and when there are many by
+/// an eighth, which takes more time and less memory.
 const DOUBLING: usize = 1 << 20;
+const LARGE: usize = 1 << 22;
 
 impl Fingerprints {
     /// Makes room for so many.
@@ -132,9 +133,10 @@ impl Fingerprints {
         usize::try_from(product >> 64).unwrap_or(0)
     }
 
+    /// Whether it is where it is looked for first.
     #[inline]
-    fn at_home(&self, print: u128) -> u128 {
-        self.places.get(self.home(print)).copied().unwrap_or(0)
+    fn is_at_home(&self, print: u128) -> bool {
+        self.places.get(self.home(print)) == Some(&print)
     }
 
     /// Adds one, which is not zero; false if it is there.
@@ -149,18 +151,17 @@ impl Fingerprints {
         match larger.first() {
             Some(&place) if place == print => return false,
             Some(0) => self.set(at, print),
-            _ => match larger.iter().position(|&place| place == 0) {
-                Some(free) => {
+            _ => {
+                if let Some(free) = larger.iter().position(|&place| place == 0) {
                     larger.copy_within(..free, 1);
                     self.set(at, print);
-                }
-                None => {
+                } else {
                     if self.places.len() == self.places.capacity() {
                         self.places.reserve_exact(1 << 10); // not as much again
                     }
                     self.places.insert(at, print);
                 }
-            },
+            }
         }
         self.len += 1;
         true
@@ -169,7 +170,11 @@ impl Fingerprints {
     #[cold]
     fn grow(&mut self) {
         let (old_homes, old) = (self.homes, self.places.len());
-        self.homes += if old_homes < DOUBLING { old_homes.max(64) } else { old_homes / 4 };
+        self.homes += match old_homes {
+            ..DOUBLING => old_homes.max(64),
+            DOUBLING..LARGE => old_homes / 4,
+            LARGE.. => old_homes / 8,
+        };
         // Nothing lies further behind the last home than before.
         let new = old + self.homes - old_homes;
         self.places.reserve_exact(new - old);

@@ -1,13 +1,13 @@
 //! Splitting the bytes of a file into records, some of them ahead.
 
+use super::ahead::Ahead;
 use super::dialect::Dialect;
 use super::encoding::{self, Encoding};
 use super::objects::Columns;
-use super::splitter::{Span, Split, Splitter, first_line};
+use super::splitter::{Split, Splitter, first_line};
 use super::view::{Defect, Place, Record};
-use super::window::{Window, has_nul};
+use super::window::Window;
 use crate::Error;
-use crate::json::unescape;
 use std::fmt;
 use std::io::Read;
 
@@ -43,24 +43,11 @@ pub struct RecordReader<R> {
     ahead: Ahead,
 }
 
-/// Records that were split and not all lent. Their bytes stay in the window.
-#[derive(Default)]
-struct Ahead {
-    places: Vec<Place>,
-    /// The one that was moved to.
-    current: usize,
-    /// The fields of all of them, each from the start of the text of its record.
-    spans: Vec<Span>,
-    /// Their texts.
-    text: String,
-    /// Those fields whose doubled quotes or escapes were undone.
-    undoubled: String,
-    /// The beginning of a record that is too long: only the first can be.
-    beginning: Vec<u8>,
-}
-
 /// What is kept of a record that is too long.
 const BEGINNING: usize = 1024;
+
+/// So many times the largest record are read for one record that is not there.
+const VAIN: u64 = 1 << 10;
 
 /// As many bytes of records are split ahead as the nearest cache holds with what is known
 /// of them.
@@ -138,7 +125,7 @@ impl<R: Read> RecordReader<R> {
     /// The next record; `None` at the end of the input.
     ///
     /// # Errors
-    /// [`Error::Io`] if reading fails.
+    /// [`Error::Io`] if reading fails, [`Error::Endless`] if no record comes.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, Error> {
         if self.advance() || self.read_ahead(1)? > 0 { Ok(self.current()) } else { Ok(None) }
     }
@@ -329,7 +316,11 @@ impl<R: Read> RecordReader<R> {
     }
 
     fn skip_to_text(&mut self, may_fill: bool) -> Result<bool, Error> {
+        let (offset, line) = (self.window.offset(), self.line);
         loop {
+            if may_fill {
+                self.hold_to_bounds(offset, line)?;
+            }
             let ended = self.window.has_ended();
             match self.window.bytes() {
                 [b'\n', ..] => self.consume(1),
@@ -403,7 +394,9 @@ impl<R: Read> RecordReader<R> {
         let beginning = self.window.bytes().get(..kept).unwrap_or_default();
         self.ahead.beginning.clear();
         self.ahead.beginning.extend_from_slice(beginning);
+        let (offset, line) = (self.window.offset(), self.line);
         loop {
+            self.hold_to_bounds(offset, line)?;
             let (data, ended) = (self.window.bytes(), self.window.has_ended());
             if let Some((content, consumed)) = first_line(data, ended) {
                 self.consume(consumed);
@@ -416,99 +409,15 @@ impl<R: Read> RecordReader<R> {
     }
 }
 
-impl Ahead {
-    fn clear(&mut self) {
-        self.places.clear();
-        self.current = 0;
-        self.spans.clear();
-        self.text.clear();
-        self.undoubled.clear();
-    }
-
-    /// A record.
-    #[inline]
-    fn record<'a, R>(
-        &'a self,
-        at: usize,
-        window: &'a Window<R>,
-        dialect: &'a Dialect,
-    ) -> Option<Record<'a>> {
-        let place = self.places.get(at)?;
-        let raw = match place.defect {
-            Some(Defect::TooLong) => &self.beginning,
-            _ => window.get(place.start, place.end),
-        };
-        let none = Record { place, raw, text: "", undoubled: "", spans: &[], dialect };
-        if place.defect.is_some() {
-            return Some(none);
+impl<R> RecordReader<R> {
+    /// An error if too much was read in vain since a place: the input may have no end.
+    fn hold_to_bounds(&self, offset: u64, line: u64) -> Result<(), Error> {
+        let vain = self.window.offset() - offset;
+        if vain / VAIN > self.dialect.max_record() as u64 {
+            return Err(Error::Endless { line });
         }
-        let text = self.text.get(place.text_start..place.text_end).unwrap_or_default();
-        let spans = self.spans.get(place.fields_start..place.fields_end).unwrap_or_default();
-        Some(Record { text, undoubled: &self.undoubled, spans, ..none })
+        Ok(())
     }
-
-    /// Makes texts of the bytes of all records.
-    fn settle<R>(&mut self, window: &Window<R>, dialect: &Dialect) {
-        let Self { places, spans, text, undoubled, .. } = self;
-        let (Some(first), Some(last)) = (places.first(), places.last()) else { return };
-        let start = first.start;
-        let bytes = window.get(start, last.end);
-        let is_utf8 = dialect.encoding() != Encoding::Windows1252 || bytes.is_ascii();
-        // Nearly always all of them are texts, which takes but one look.
-        match str::from_utf8(bytes) {
-            Ok(all) if is_utf8 && !(window.has_nul() && has_nul(bytes)) => {
-                text.push_str(all);
-                for place in places.iter_mut() {
-                    place.text_start = place.start - start;
-                    place.text_end = place.end - start;
-                }
-            }
-            _ => {
-                for place in places.iter_mut() {
-                    let raw = window.get(place.start, place.end);
-                    let spans = spans.get_mut(place.fields_start..place.fields_end);
-                    decode(raw, place, dialect.encoding(), spans.unwrap_or_default(), text);
-                }
-            }
-        }
-        for place in places.iter().filter(|place| place.doubled && place.defect.is_none()) {
-            let text = text.get(place.text_start..place.text_end).unwrap_or_default();
-            if let Some(spans) = spans.get_mut(place.fields_start..place.fields_end) {
-                undouble(text, dialect.quote().map(char::from), spans, undoubled);
-            }
-        }
-    }
-}
-
-/// Adds the text of a record, or notes that its bytes are none.
-fn decode(
-    raw: &[u8],
-    place: &mut Place,
-    encoding: Encoding,
-    spans: &mut [Span],
-    text: &mut String,
-) {
-    if place.defect == Some(Defect::TooLong) {
-        return;
-    }
-    if has_nul(raw) {
-        place.defect = Some(Defect::Nul);
-    }
-    place.text_start = text.len();
-    let is_utf8 = encoding != Encoding::Windows1252 || raw.is_ascii();
-    match str::from_utf8(raw) {
-        Ok(plain) if is_utf8 => text.push_str(plain),
-        utf8 => {
-            let known = encoding != Encoding::Utf8;
-            place.decoded = known;
-            if place.defect.is_none() && !(known && encoding::decode(raw, spans, text)) {
-                let is_cut = utf8.is_err_and(|error| error.error_len().is_none());
-                let cut = !known && place.is_last && is_cut;
-                place.defect = Some(if cut { Defect::Truncated } else { Defect::Encoding });
-            }
-        }
-    }
-    place.text_end = text.len();
 }
 
 impl<R> fmt::Debug for RecordReader<R> {
@@ -532,28 +441,6 @@ enum Found {
     Whole { content: usize, consumed: usize, breaks: u64, quotes: bool },
     Bad { content: usize, consumed: usize, defect: Defect },
     TooLong,
-}
-
-/// Adds the fields with doubled quotes, or without a quote those with escapes of JSON, to
-/// `single`, plain.
-fn undouble(text: &str, quote: Option<char>, spans: &mut [Span], single: &mut String) {
-    for span in spans.iter_mut().filter(|span| span.doubled) {
-        let start = single.len();
-        let field = text.get(span.start..span.end).unwrap_or_default();
-        if let Some(quote) = quote {
-            let mut second = false;
-            for character in field.chars() {
-                second = character == quote && !second;
-                if !second {
-                    single.push(character);
-                }
-            }
-            // An odd quote cannot be left over: the splitter consumed them in pairs.
-        } else {
-            unescape(field, single);
-        }
-        *span = Span { start, end: single.len(), doubled: true };
-    }
 }
 
 #[cfg(test)]

@@ -279,10 +279,10 @@ const BLOCK: usize = 64;
 /// Compilers do the comparison sixteen bytes at a time, or more.
 #[inline]
 fn hits(block: &[u8; BLOCK], bytes: [u8; 3]) -> u64 {
-    let [a, b, c] = bytes;
-    let hits = block.map(|byte| u8::from((byte == a) | (byte == b) | (byte == c)));
     // A factor that moves the lowest bit of each byte to a bit of the highest byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
+    let [a, b, c] = bytes;
+    let hits = block.map(|byte| u8::from(byte == a) | u8::from(byte == b) | u8::from(byte == c));
     let mut bits = 0;
     for (at, eight) in hits.as_chunks::<8>().0.iter().enumerate() {
         bits |= (u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56) << (8 * at);

@@ -103,7 +103,9 @@ impl<R> Window<R> {
 /// Whether a byte of them is NUL.
 pub(super) fn has_nul(bytes: &[u8]) -> bool {
     // Without a way out of the inner loop many are looked at together.
-    bytes.chunks(256).any(|some| some.iter().fold(false, |found, &byte| found | (byte == 0)))
+    bytes
+        .chunks(256)
+        .any(|some| some.iter().fold(0, |found, &byte| found | u8::from(byte == 0)) != 0)
 }
 
 #[cfg(test)]
