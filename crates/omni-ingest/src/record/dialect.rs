@@ -70,7 +70,7 @@ impl Dialect {
 
     /// Transactions of X12: a record is all from `ST` to `SE`, a field a segment of it.
     ///
-    /// For the [`Reader`](crate::Reader) of a format; a [`RecordReader`] reads no X12, for
+    /// For the [`Reader`](crate::Reader) of a format; a [`RecordReader`](super::RecordReader) reads no X12, for
     /// that there is an [`X12Reader`](crate::edi::x12::X12Reader).
     #[must_use]
     pub const fn transactions() -> Self {
@@ -98,7 +98,8 @@ impl Dialect {
         self
     }
 
-    /// With records of at most so many bytes; a longer one is [`Defect::TooLong`].
+    /// With records of at most so many bytes; a longer one is
+    /// [`Defect::TooLong`](super::Defect::TooLong).
     #[must_use]
     pub const fn with_max_record(mut self, bytes: usize) -> Self {
         self.max_record = bytes;
