@@ -1,7 +1,8 @@
 //! A whole file as orders, returns, rejects and repairs, with its account.
 
 use crate::account::Account;
-use crate::reader::{Leaves, Outcome, Reader, Reject, Repair};
+use crate::outcome::{Leaves, Outcome, Reject, Repair};
+use crate::reader::Reader;
 use crate::rule::Class;
 use crate::sale::{SaleLine, SaleStatus};
 use crate::{Error, Format};

@@ -32,6 +32,13 @@ pub enum Error {
         /// What the output said.
         message: String,
     },
+    /// The input goes on and on without a record: one line, or blank lines, of more than a
+    /// thousand times the largest record.
+    #[error("no record ends after line {line}, whatever is read")]
+    Endless {
+        /// The physical line it starts on, from 1.
+        line: u64,
+    },
     /// The input holds nothing but blank lines.
     #[error("the file is empty")]
     Empty,

@@ -15,6 +15,7 @@
 
 // The front door: one file of one channel, or all files of all channels as one.
 mod collect;
+mod outcome;
 mod parsed;
 mod reader;
 mod sale;
@@ -72,7 +73,8 @@ pub use account::Account;
 pub use catalog::Catalog;
 pub use collect::{Keys, Read, ReturnedLine, read};
 pub use error::Error;
+pub use outcome::{Leaves, Outcome, Reject, Repair, Violation};
 pub use parsed::{Activity, Contact, Content, Parsed};
-pub use reader::{Entry, Format, Leaves, Outcome, Parser, Reader, Reject, Repair, Violation};
+pub use reader::{Entry, Format, Parser, Reader};
 pub use sale::{Price, SaleLine, SaleStatus};
 pub use spec::{ChannelSpec, SpecDraft};

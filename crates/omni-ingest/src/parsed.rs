@@ -18,12 +18,12 @@ pub struct Parsed<'a> {
 
 /// What happened according to a record.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a line is the frequent case: no allocation for it")]
 pub enum Content<'a> {
     /// It could not be typed.
     Nothing,
-    /// One line of a sale or a return.
-    Line(SaleLine<'a>),
+    /// One line of a sale or a return. In a box: what is known of a record is handed on several
+    /// times, which takes longer than an allocation if it is large.
+    Line(Box<SaleLine<'a>>),
     /// A whole order: all its lines, one at least.
     Order(Vec<SaleLine<'a>>),
     /// What a person did.
@@ -38,7 +38,8 @@ impl<'a> Parsed<'a> {
     #[must_use]
     #[inline]
     pub fn line(line: Option<SaleLine<'a>>) -> Self {
-        Self { content: line.map_or(Content::Nothing, Content::Line), contact: None }
+        let content = line.map_or(Content::Nothing, |line| Content::Line(Box::new(line)));
+        Self { content, contact: None }
     }
 
     /// With what the record says about a person; nothing is added if it says nothing.
@@ -52,7 +53,7 @@ impl<'a> Parsed<'a> {
     #[must_use]
     pub fn lines(&self) -> &[SaleLine<'a>] {
         match &self.content {
-            Content::Line(line) => slice::from_ref(line),
+            Content::Line(line) => slice::from_ref(&**line),
             Content::Order(lines) => lines,
             Content::Nothing | Content::Activity(_) => &[],
         }
@@ -72,7 +73,7 @@ impl<'a> Parsed<'a> {
         self,
     ) -> iter::Chain<std::option::IntoIter<SaleLine<'a>>, vec::IntoIter<SaleLine<'a>>> {
         let (line, lines) = match self.content {
-            Content::Line(line) => (Some(line), Vec::new()),
+            Content::Line(line) => (Some(*line), Vec::new()),
             Content::Order(lines) => (None, lines),
             Content::Nothing | Content::Activity(_) => (None, Vec::new()),
         };

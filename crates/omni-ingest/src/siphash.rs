@@ -19,12 +19,13 @@ pub(crate) fn siphash128(key: [u64; 2], data: &[u8]) -> u128 {
     for word in words {
         absorb(&mut state, u64::from_le_bytes(*word));
     }
-    let mut last = [0; 8];
-    for (byte, from) in last.iter_mut().zip(rest) {
-        *byte = *from;
-    }
-    // The top byte is the length modulo 256.
-    absorb(&mut state, u64::from_le_bytes(last) | (data.len() as u64) << 56);
+    // The last bytes at the low end of a word, the length modulo 256 at its top.
+    let shift = 64 - 8 * u32::try_from(rest.len()).unwrap_or(0);
+    let last = match data.last_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word).checked_shr(shift).unwrap_or(0),
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    absorb(&mut state, last | (data.len() as u64) << 56);
     state[2] ^= 0xee;
     let mut half = || {
         for _ in 0..4 {

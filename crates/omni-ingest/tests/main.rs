@@ -15,6 +15,7 @@
     reason = "not library code"
 )]
 
+mod bounds;
 mod channels;
 mod degenerate;
 mod detect;

@@ -14,7 +14,7 @@
 //!
 //! Prices are those of a unit. A date has no time: it is midnight, UTC. The code of a line
 //! is the seller's (`VN`, else `SK`), else the GTIN. The customer is the party `BY`: code `92` is the
-//! loyalty number, or the account by [`Edi850::with_buyer_code`].
+//! loyalty number, or the account by `with_buyer_code`.
 //!
 //! A purchase order comes twice if a buyer sends its number again (`duplicate_order_number`,
 //! unless the first was rejected), or if the transaction is the same text. Only originals
@@ -23,15 +23,18 @@
 //!
 //! Memory: 16 bytes for every distinct record and order, and the slack of the table.
 //!
-//! Source: ANSI ASC X12, transaction set 850, version 004010; GS1 General Specifications,
-//! section 7.9, for the check digit.
+//! Source: ANSI ASC X12, transaction set 850, version 004010.
 
-use super::{CodeRules, Identifier, is_countable, is_label, is_payable, look_up, trim};
+use super::{
+    CodeRules, Export, Identifier, Kind, Settings, is_countable, is_label, is_payable, look_up,
+    trim,
+};
 use crate::Error;
-use crate::catalog::{Catalog, Codes};
+use crate::catalog::Codes;
 use crate::parse::{Decimal, MoneyStyle, money, number};
 use crate::parsed::{Contact, Content, Parsed};
-use crate::reader::{Format, Parser};
+use crate::product::Gtin;
+use crate::reader::Parser;
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId, RuleSet};
 use crate::sale::{Price, SaleLine, SaleStatus};
@@ -116,16 +119,18 @@ const CODE: Column = Column::at(10);
 const BUYER: usize = 11;
 
 /// Purchase orders by X12 850; made by [`edi_850`].
+pub type Edi850 = Export<Edi>;
+
+/// What is particular to purchase orders by X12 850.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use]
-pub struct Edi850 {
-    dialect: Dialect,
-    codes: Option<Arc<Codes>>,
+pub struct Edi {
     buyer_code: Identifier,
-    currency: Option<Currency>,
 }
 
 /// Purchase orders by X12 850.
+///
+/// The codes are those of the channel `shopify` of a catalog, the seller's own. An order that
+/// names no currency is rejected, unless there is one for those.
 ///
 /// # Examples
 /// ```
@@ -141,42 +146,20 @@ pub struct Edi850 {
 /// assert_eq!(read.rejects[0].reason(), "se_count_mismatch");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub const fn edi_850() -> Edi850 {
-    Edi850 {
-        dialect: Dialect::transactions(),
-        codes: None,
-        buyer_code: Identifier::Loyalty,
-        currency: None,
-    }
+pub fn edi_850() -> Edi850 {
+    let kind = Edi { buyer_code: Identifier::Loyalty };
+    Export::of(kind, Settings::new(Dialect::transactions(), &[]))
 }
 
 impl Edi850 {
-    /// With the codes of the channel `shopify` of a catalog, the seller's own; an order of
-    /// another code is rejected.
-    pub fn with_catalog(self, catalog: &Catalog) -> Self {
-        self.with_codes_of(catalog, "shopify")
-    }
-
-    /// With the codes of a channel of a catalog.
-    pub fn with_codes_of(mut self, catalog: &Catalog, channel: &str) -> Self {
-        self.codes = Some(Arc::new(catalog.codes(channel).cloned().unwrap_or_default()));
-        self
-    }
-
     /// With another meaning of the code of the buyer.
     pub const fn with_buyer_code(mut self, buyer_code: Identifier) -> Self {
-        self.buyer_code = buyer_code;
-        self
-    }
-
-    /// With the currency of orders that name none; without, they are rejected.
-    pub const fn with_currency(mut self, currency: Currency) -> Self {
-        self.currency = Some(currency);
+        self.kind.buyer_code = buyer_code;
         self
     }
 }
 
-impl Format for Edi850 {
+impl Kind for Edi {
     fn channel(&self) -> &'static str {
         "edi"
     }
@@ -185,8 +168,8 @@ impl Format for Edi850 {
         "X12 850"
     }
 
-    fn dialect(&self) -> Dialect {
-        self.dialect
+    fn codes(&self) -> &'static str {
+        "shopify"
     }
 
     fn rules(&self) -> &[Rule] {
@@ -197,13 +180,13 @@ impl Format for Edi850 {
         FIELDS
     }
 
-    fn repeat_rule(&self) -> Option<&str> {
-        Some("exact_duplicate_row")
-    }
-
-    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
-        let Self { codes, buyer_code, currency, .. } = self.clone();
-        Ok(Box::new(EdiParser { codes, buyer_code, currency, orders: Seen::new() }))
+    fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
+        Ok(Box::new(EdiParser {
+            codes: settings.codes().cloned(),
+            buyer_code: self.buyer_code,
+            currency: settings.currency(),
+            orders: Seen::new(),
+        }))
     }
 }
 
@@ -346,13 +329,11 @@ fn midnight(text: &str) -> Option<DateTime<Utc>> {
     (text.len() == 8).then(|| day.and_time(chrono::NaiveTime::MIN).and_utc())
 }
 
-/// Whether the last digit is the check digit of a GTIN of 8, 12, 13 or 14 digits.
+/// Whether it is a GTIN of 8, 12, 13 or 14 digits, and nothing but digits, whose last digit is
+/// right.
 fn has_check_digit(gtin: &str) -> bool {
-    let digits = gtin.bytes().rev().map(|byte| char::from(byte).to_digit(10));
-    let weighted =
-        digits.zip([1, 3].into_iter().cycle()).map(|(digit, weight)| Some(digit? * weight));
-    let sum: Option<u32> = weighted.sum();
-    matches!(gtin.len(), 8 | 12..=14) && sum.is_some_and(|sum| sum.is_multiple_of(10))
+    let plain = matches!(gtin.len(), 8 | 12..=14) && gtin.bytes().all(|b| b.is_ascii_digit());
+    plain && gtin.parse::<Gtin>().is_ok()
 }
 
 impl Parser for EdiParser {
@@ -471,6 +452,7 @@ impl EdiParser {
 mod tests {
     use super::*;
     use crate::rule::Class;
+    use crate::{Catalog, Format};
 
     const ISA: &str = "ISA|00|          |00|          |ZZ|BUYER          |ZZ|SELLER         |250101|0000|U|00401|000000001|0|T|>\n";
     const BUYER: [&str; 4] =

@@ -30,9 +30,20 @@ pub trait Kind {
     /// The rules in their fixed order, without those of the structure.
     fn rules(&self) -> &[Rule];
 
-    /// The rule that an exact repeat of an earlier record breaks.
-    fn repeat_rule(&self) -> &'static str {
-        "exact_duplicate_row"
+    /// The rule that an exact repeat of an earlier record breaks; `None` if such records are
+    /// not looked for.
+    fn repeat_rule(&self) -> Option<&'static str> {
+        Some("exact_duplicate_row")
+    }
+
+    /// What the parts of a record are called where the file has no header that says so.
+    fn fields(&self) -> &[&str] {
+        &[]
+    }
+
+    /// Whether it only reports orders that another channel may have sold.
+    fn is_witness(&self) -> bool {
+        false
     }
 
     /// What reads the records of its files.
@@ -223,7 +234,15 @@ impl<K: Kind> Format for Export<K> {
     }
 
     fn repeat_rule(&self) -> Option<&str> {
-        Some(self.kind.repeat_rule())
+        self.kind.repeat_rule()
+    }
+
+    fn fields(&self) -> &[&str] {
+        self.kind.fields()
+    }
+
+    fn is_witness(&self) -> bool {
+        self.kind.is_witness()
     }
 
     fn parser(&self) -> Result<Box<dyn Parser>, Error> {

@@ -10,20 +10,20 @@
 //! transaction is a repeat (`duplicate_transaction_id`), as is an equal row. A transaction
 //! without a number, or `(not set)`, is only compared as a row.
 //!
-//! `user_id` is the loyalty number, or the account by [`Ga4Events::with_user_id`];
+//! `user_id` is the loyalty number, or the account by `with_user_id`;
 //! `user_pseudo_id` is the device. The item of an activity is the first of its `items`.
 //!
 //! Memory: 16 bytes for every distinct record and transaction, and the slack of the table.
 //!
 //! Source: Google, "`BigQuery` Export schema" and "Recommended events" of Analytics 4.
 
-use super::{Identifier, text};
+use super::{Export, Identifier, Kind, Settings, text};
 use crate::Error;
-use crate::catalog::{Catalog, Codes};
+use crate::catalog::Codes;
 use crate::json::{JsonError, Object, Value};
 use crate::parse::number;
 use crate::parsed::{Activity, Contact, Content, Parsed};
-use crate::reader::{Format, Parser};
+use crate::reader::Parser;
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId};
 use crate::schema::Header;
@@ -56,15 +56,17 @@ const TRANSACTION: usize = 2;
 const ITEM: usize = 3;
 
 /// Events of Google Analytics 4; made by [`ga4_events`].
+pub type Ga4Events = Export<Ga4>;
+
+/// What is particular to the events of Google Analytics 4.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use]
-pub struct Ga4Events {
-    dialect: Dialect,
-    codes: Option<Arc<Codes>>,
+pub struct Ga4 {
     user_id: Identifier,
 }
 
 /// The events of a web shop as Google Analytics exports them.
+///
+/// The codes are those of the channel `shopify` of a catalog, the web shop's; others are noted.
 ///
 /// # Examples
 /// ```
@@ -82,35 +84,19 @@ pub struct Ga4Events {
 /// # Ok::<(), omni_ingest::Error>(())
 /// ```
 pub fn ga4_events() -> Ga4Events {
-    Ga4Events { dialect: Dialect::lines(), codes: None, user_id: Identifier::Loyalty }
+    let kind = Ga4 { user_id: Identifier::Loyalty };
+    Export::of(kind, Settings::new(Dialect::lines(), &[]))
 }
 
 impl Ga4Events {
-    /// With the codes of the channel `shopify` of a catalog, the web shop's.
-    pub fn with_catalog(self, catalog: &Catalog) -> Self {
-        self.with_codes_of(catalog, "shopify")
-    }
-
-    /// With the codes of a channel of a catalog; others are noted.
-    pub fn with_codes_of(mut self, catalog: &Catalog, channel: &str) -> Self {
-        self.codes = Some(Arc::new(catalog.codes(channel).cloned().unwrap_or_default()));
-        self
-    }
-
     /// With another meaning of `user_id`.
-    pub fn with_user_id(mut self, user_id: Identifier) -> Self {
-        self.user_id = user_id;
-        self
-    }
-
-    /// Written in another way.
-    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
-        self.dialect = dialect;
+    pub const fn with_user_id(mut self, user_id: Identifier) -> Self {
+        self.kind.user_id = user_id;
         self
     }
 }
 
-impl Format for Ga4Events {
+impl Kind for Ga4 {
     fn channel(&self) -> &'static str {
         "ga4"
     }
@@ -119,8 +105,8 @@ impl Format for Ga4Events {
         "GA4 events"
     }
 
-    fn dialect(&self) -> Dialect {
-        self.dialect
+    fn codes(&self) -> &'static str {
+        "shopify"
     }
 
     fn rules(&self) -> &[Rule] {
@@ -135,13 +121,12 @@ impl Format for Ga4Events {
         true
     }
 
-    fn repeat_rule(&self) -> Option<&str> {
-        Some("exact_duplicate_row")
-    }
-
-    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
-        let Self { codes, user_id, .. } = self.clone();
-        Ok(Box::new(Ga4Parser { codes, user_id, transactions: Seen::new() }))
+    fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
+        Ok(Box::new(Ga4Parser {
+            codes: settings.codes().cloned(),
+            user_id: self.user_id,
+            transactions: Seen::new(),
+        }))
     }
 }
 
@@ -304,6 +289,7 @@ impl Parser for Ga4Parser {
 mod tests {
     use super::*;
     use crate::rule::Class;
+    use crate::{Catalog, Format};
 
     #[test]
     fn each_rule_is_met_by_its_event() {

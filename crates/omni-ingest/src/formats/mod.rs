@@ -13,9 +13,10 @@
 //! | [`ga4_events`] | Google Analytics 4, `BigQuery` export, NDJSON | an event | | microseconds, UTC |
 //! | [`edi_850`] | X12 850, purchase orders | an order | of a unit | a day, UTC |
 //!
-//! But for the events and EDI, each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes
-//! to products, `with_delimiter` and others read a variant of the file. The last four of these
-//! hold no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a user could have written.
+//! Each is an [`Export`] with the defaults of its channel: `with_catalog` joins its codes to
+//! products, `with_delimiter` and others read a variant of the file. Amazon, `TikTok`,
+//! `WooCommerce` and the phone hold no code: each is a [`ChannelSpec`](crate::ChannelSpec) that a
+//! user could have written.
 //! Shopify and Square cannot be one: a row of Shopify after the first takes its order from
 //! another row, and one of Square names its own time zone.
 
@@ -32,11 +33,11 @@ mod uci_online_retail;
 mod woocommerce_orders;
 
 pub use amazon_orders::amazon_orders;
-pub use edi_850::{Edi850, edi_850};
+pub use edi_850::{Edi, Edi850, edi_850};
 pub use export::{Export, Kind, Settings};
-pub use ga4_events::{Ga4Events, ga4_events};
+pub use ga4_events::{Ga4, Ga4Events, ga4_events};
 pub use phone_orders::phone_orders;
-pub use segment_events::{SegmentEvents, segment_events};
+pub use segment_events::{Segment, SegmentEvents, segment_events};
 pub use shopify_orders::{Shopify, ShopifyOrders, shopify_orders};
 pub use square_items::{Square, SquareItems, square_items};
 pub use tiktok_orders::tiktok_orders;
@@ -80,6 +81,10 @@ impl Identifier {
 /// Whether a trimmed text can be an order number or a code: 1 to 64 characters, no control
 /// characters.
 pub(crate) fn is_label(text: &str) -> bool {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if text.len() <= 64 && text.bytes().all(plain) {
+        return !text.is_empty();
+    }
     let short = text.len() <= 64 || text.chars().nth(64).is_none();
     !text.is_empty() && short && !text.chars().any(char::is_control)
 }
@@ -108,12 +113,18 @@ pub(crate) fn is_countable(quantity: i64) -> bool {
 /// Largest total of a line, in minor units: ninety thousand such lines fit an order.
 pub(crate) const LARGEST_TOTAL: u64 = 100_000_000_000_000;
 
+/// No larger than that in any currency, which have four decimals at most, whatever its own.
+const SMALL_TOTAL: u64 = LARGEST_TOTAL / 10_000;
+
 /// Whether a line of this price can be booked: exact in its currency and not absurd.
 pub(crate) fn is_payable(price: Price, quantity: i64, currency: Currency) -> bool {
     let Some(total) = price.total(quantity) else { return false };
     // Compared in units of the currency; the decimals of the total do not matter here.
-    let units = total.mantissa().unsigned_abs() / 10_u64.pow(total.scale().into());
-    let small = units <= LARGEST_TOTAL / 10_u64.pow(currency.exponent().into());
+    let mantissa = total.mantissa().unsigned_abs();
+    let small = mantissa <= SMALL_TOTAL || {
+        let units = mantissa / 10_u64.pow(total.scale().into());
+        units <= LARGEST_TOTAL / 10_u64.pow(currency.exponent().into())
+    };
     let exact = match (price, quantity.checked_abs()) {
         // No larger than its total, so it fits.
         (Price::Unit(_), _) | (_, Some(0)) => true,

@@ -18,20 +18,23 @@
 //! not decided here: it has its number.
 //!
 //! `userId` is the loyalty number, or the account by
-//! [`SegmentEvents::with_user_id`]; `anonymousId` the device; `traits` (or
+//! `with_user_id`; `anonymousId` the device; `traits` (or
 //! `context.traits`) fill the contact.
 //!
 //! Memory: 16 bytes for every distinct message, and the slack of the table.
 //!
 //! Source: Segment, "Spec: Common Fields" and "V2 Ecommerce Events", its documentation.
 
-use super::{CodeRules, Identifier, is_countable, is_label, is_payable, look_up, text};
+use super::{
+    CodeRules, Export, Identifier, Kind, Settings, is_countable, is_label, is_payable, look_up,
+    text,
+};
 use crate::Error;
-use crate::catalog::{Catalog, Codes};
+use crate::catalog::Codes;
 use crate::json::{JsonError, Object, Value};
 use crate::parse::{MoneyStyle, iso, money, number};
 use crate::parsed::{Activity, Contact, Content, Parsed};
-use crate::reader::{Format, Parser};
+use crate::reader::Parser;
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId, RuleSet};
 use crate::sale::{Price, SaleLine, SaleStatus};
@@ -120,16 +123,18 @@ const ITEM: usize = 9;
 const LONGEST_REQUEST: TimeDelta = TimeDelta::seconds(60);
 
 /// Tracked events of Segment; made by [`segment_events`].
+pub type SegmentEvents = Export<Segment>;
+
+/// What is particular to the events of Segment.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use]
-pub struct SegmentEvents {
-    dialect: Dialect,
-    codes: Option<Arc<Codes>>,
+pub struct Segment {
     user_id: Identifier,
-    currency: Option<Currency>,
 }
 
 /// The events of an app or a site as Segment delivers them.
+///
+/// The codes are those of the channel `shopify` of a catalog, the web shop's. An order that
+/// names no currency is rejected, unless there is one for those.
 ///
 /// # Examples
 /// ```
@@ -143,47 +148,19 @@ pub struct SegmentEvents {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn segment_events() -> SegmentEvents {
-    SegmentEvents {
-        dialect: Dialect::lines(),
-        codes: None,
-        user_id: Identifier::Loyalty,
-        currency: None,
-    }
+    let kind = Segment { user_id: Identifier::Loyalty };
+    Export::of(kind, Settings::new(Dialect::lines(), &[]))
 }
 
 impl SegmentEvents {
-    /// With the codes of the channel `shopify` of a catalog, the web shop's; an order of
-    /// another code is rejected.
-    pub fn with_catalog(self, catalog: &Catalog) -> Self {
-        self.with_codes_of(catalog, "shopify")
-    }
-
-    /// With the codes of a channel of a catalog.
-    pub fn with_codes_of(mut self, catalog: &Catalog, channel: &str) -> Self {
-        self.codes = Some(Arc::new(catalog.codes(channel).cloned().unwrap_or_default()));
-        self
-    }
-
     /// With another meaning of `userId`.
-    pub fn with_user_id(mut self, user_id: Identifier) -> Self {
-        self.user_id = user_id;
-        self
-    }
-
-    /// With the currency of orders that name none; without, they are rejected.
-    pub fn with_currency(mut self, currency: Currency) -> Self {
-        self.currency = Some(currency);
-        self
-    }
-
-    /// Written in another way.
-    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
-        self.dialect = dialect;
+    pub const fn with_user_id(mut self, user_id: Identifier) -> Self {
+        self.kind.user_id = user_id;
         self
     }
 }
 
-impl Format for SegmentEvents {
+impl Kind for Segment {
     fn channel(&self) -> &'static str {
         "segment"
     }
@@ -192,8 +169,8 @@ impl Format for SegmentEvents {
         "Segment events"
     }
 
-    fn dialect(&self) -> Dialect {
-        self.dialect
+    fn codes(&self) -> &'static str {
+        "shopify"
     }
 
     fn rules(&self) -> &[Rule] {
@@ -204,13 +181,21 @@ impl Format for SegmentEvents {
         FIELDS
     }
 
+    fn repeat_rule(&self) -> Option<&'static str> {
+        None
+    }
+
     fn is_witness(&self) -> bool {
         true
     }
 
-    fn parser(&self) -> Result<Box<dyn Parser>, Error> {
-        let Self { codes, user_id, currency, .. } = self.clone();
-        Ok(Box::new(SegmentParser { codes, user_id, currency, seen: Seen::new() }))
+    fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
+        Ok(Box::new(SegmentParser {
+            codes: settings.codes().cloned(),
+            user_id: self.user_id,
+            currency: settings.currency(),
+            seen: Seen::new(),
+        }))
     }
 }
 
@@ -563,6 +548,7 @@ impl SegmentParser {
 mod tests {
     use super::*;
     use crate::rule::Class;
+    use crate::{Catalog, Format};
 
     const TIMES: &str = r#""originalTimestamp":"2025-01-02T12:33:20.000Z","sentAt":"2025-01-02T12:33:22.000Z","receivedAt":"2025-01-02T12:33:28.900Z""#;
 

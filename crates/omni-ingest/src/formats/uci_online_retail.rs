@@ -26,7 +26,7 @@ use super::{Export, Kind, Settings};
 use crate::Error;
 use crate::catalog::Codes;
 use crate::parse::{Clock, DateParser, Decimal, MoneyStyle, money, number};
-use crate::parsed::Parsed;
+use crate::parsed::{Content, Parsed};
 use crate::reader::Parser;
 use crate::record::{Dialect, Record};
 use crate::rule::{Case, Rule, RuleId, RuleSet};
@@ -131,8 +131,8 @@ impl Kind for Uci {
         RULES
     }
 
-    fn repeat_rule(&self) -> &'static str {
-        "duplicate_row"
+    fn repeat_rule(&self) -> Option<&'static str> {
+        Some("duplicate_row")
     }
 
     fn parser(&self, settings: &Settings) -> Result<Box<dyn Parser>, Error> {
@@ -178,12 +178,12 @@ impl UciParser {
         let trimmed = trim(raw);
         let code = if trimmed.bytes().any(|byte| byte.is_ascii_lowercase()) {
             Cow::Owned(trimmed.to_ascii_uppercase())
+        } else if trimmed.len() == raw.len() {
+            return Cow::Borrowed(raw);
         } else {
             Cow::Borrowed(trimmed)
         };
-        if code != raw {
-            case.repair(STOCK_CODE_NORMALIZED, self.columns.code.position(), raw, &code);
-        }
+        case.repair(STOCK_CODE_NORMALIZED, self.columns.code.position(), raw, &code);
         code
     }
 
@@ -221,13 +221,14 @@ impl Parser for UciParser {
     }
 
     fn parse<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Parsed<'r> {
-        Parsed::line(self.line(record, case))
+        let content = self.line(record, case).map_or(Content::Nothing, Content::Line);
+        Parsed { content, contact: None }
     }
 }
 
 impl UciParser {
     /// The line of a row.
-    fn line<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<SaleLine<'r>> {
+    fn line<'r>(&mut self, record: &Record<'r>, case: &mut Case) -> Option<Box<SaleLine<'r>>> {
         let invoice = trim(self.columns.invoice.of(record));
         match invoice.as_bytes() {
             [b'A', ..] => {
@@ -241,7 +242,9 @@ impl UciParser {
         }
 
         let code = self.code(self.columns.code.of(record), case);
-        if code.starts_with("GIFT_") || NON_PRODUCT.contains(&code.as_ref()) {
+        // The code of a product starts with a digit, nearly always.
+        let is_word = !code.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if is_word && (code.starts_with("GIFT_") || NON_PRODUCT.contains(&code.as_ref())) {
             case.breaks(NON_PRODUCT_CODE, self.columns.code.position(), &code);
         }
         let codes = self.codes.as_deref();
@@ -306,22 +309,25 @@ impl UciParser {
             case.breaks(UNSPECIFIC_COUNTRY, self.columns.country.position(), country);
         }
 
-        let typed = case.broken().and(UNTYPED).is_empty();
-        typed.then_some(SaleLine {
+        if !case.broken().and(UNTYPED).is_empty() {
+            return None;
+        }
+        let ((quantity, price), placed) = (quantity.zip(price)?, placed?);
+        Some(Box::new(SaleLine {
             order: Cow::Borrowed(invoice),
             refers_to: None,
             sku: code,
             product: product.map(Cow::Owned),
             title: Cow::Borrowed(title),
-            quantity: quantity?,
-            price: price?,
+            quantity,
+            price,
             discount: Decimal::ZERO,
             currency: self.currency,
-            placed_at: placed?.at,
+            placed_at: placed.at,
             customer,
             country: Cow::Borrowed(country),
             status: SaleStatus::Sold,
-        })
+        }))
     }
 }
 

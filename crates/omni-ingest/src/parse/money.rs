@@ -84,13 +84,33 @@ pub struct Amount {
 #[inline]
 pub fn parse(text: &str, style: MoneyStyle) -> Result<Amount, NumberError> {
     // A plain decimal is by far the most frequent.
-    if style.decimal == '.'
-        && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
-        && let Ok(value) = text.parse()
-    {
-        return Ok(Amount { value, currency: None });
+    match plain(text) {
+        Some(value) if style.decimal == '.' => Ok(Amount { value, currency: None }),
+        _ => parse_written(text, style),
     }
-    parse_written(text, style)
+}
+
+/// A short decimal of digits and perhaps a point between them, in one pass.
+#[inline]
+fn plain(text: &str) -> Option<Decimal> {
+    let bytes = text.as_bytes();
+    // So many digits fit.
+    let fits = bytes.len() <= 18 && bytes.last().is_some_and(u8::is_ascii_digit);
+    if !fits || !bytes.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let (mut mantissa, mut scale, mut decimals) = (0, 0, 0);
+    for &byte in bytes {
+        match byte {
+            b'0'..=b'9' => {
+                mantissa = 10 * mantissa + i64::from(byte - b'0');
+                scale += decimals;
+            }
+            b'.' if decimals == 0 => decimals = 1,
+            _ => return None,
+        }
+    }
+    Decimal::new(mantissa, scale)
 }
 
 /// Reads an amount that is more than a plain decimal, or none.

@@ -52,33 +52,29 @@ pub(crate) fn from_windows_1252(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| windows_1252(byte).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// Decodes a record, moving its fields to where they lie in the text; false if a byte is no
+/// Adds the text of a record, moving its fields to where they lie in it; false if a byte is no
 /// character. `spans` ascend and do not overlap.
 pub(super) fn decode(raw: &[u8], spans: &mut [Span], text: &mut String) -> bool {
-    text.clear();
+    let before = text.len();
     let mut at = 0;
     let mut up_to = |end: usize, text: &mut String| {
         for &byte in raw.get(at..end).unwrap_or_default() {
             match windows_1252(byte) {
                 Some(character) => text.push(character),
-                None => return false,
+                None => return None,
             }
         }
         at = at.max(end);
-        true
+        Some(text.len() - before)
     };
     for span in spans {
         let Span { start, end, .. } = *span;
-        if !up_to(start, text) {
+        let (Some(start), Some(end)) = (up_to(start, text), up_to(end, text)) else {
             return false;
-        }
-        span.start = text.len();
-        if !up_to(end, text) {
-            return false;
-        }
-        span.end = text.len();
+        };
+        *span = Span { start, end, ..*span };
     }
-    up_to(raw.len(), text)
+    up_to(raw.len(), text).is_some()
 }
 
 #[cfg(test)]
@@ -102,11 +98,12 @@ mod tests {
         let span = |start, end| Span { start, end, doubled: false };
         let raw = b"\xe9\x80,\"\xfc\",x";
         let mut spans = [span(0, 2), span(4, 5), span(7, 8)];
-        let mut text = String::new();
+        let mut text = String::from("ä");
         assert!(decode(raw, &mut spans, &mut text));
+        let text = text.strip_prefix("ä").unwrap();
         assert_eq!(text, "é€,\"ü\",x");
         let fields: Vec<_> = spans.iter().map(|span| &text[span.start..span.end]).collect();
         assert_eq!(fields, ["é€", "ü", "x"]);
-        assert!(!decode(b"a\x90", &mut [span(0, 2)], &mut text));
+        assert!(!decode(b"a\x90", &mut [span(0, 2)], &mut String::new()));
     }
 }

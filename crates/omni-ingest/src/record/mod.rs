@@ -16,15 +16,23 @@
 //! - Lines end with LF or CRLF. The last line may end without; if it then lacks fields it
 //!   is [`Defect::Truncated`].
 //!
-//! Time is linear in the input, whatever it holds. Memory is one buffer of about twice the
-//! largest record size at most; no field is allocated.
+//! Time is linear in the input, whatever it holds; an input that goes on without a record ends
+//! with [`Error::Endless`](crate::Error::Endless). Memory is a buffer of about twice the largest
+//! record size at most and the texts of the records that were split ahead, which lie in it; no
+//! field is allocated.
 
+mod ahead;
+mod dialect;
 mod encoding;
 mod objects;
 mod reader;
 mod source;
 mod splitter;
+mod view;
+mod window;
 
+pub use dialect::Dialect;
 pub use encoding::Encoding;
-pub use reader::{Defect, Dialect, Record, RecordReader};
+pub use reader::RecordReader;
 pub(crate) use source::Source;
+pub use view::{Defect, Record};

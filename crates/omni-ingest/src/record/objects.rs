@@ -50,10 +50,10 @@ impl Columns {
         }
     }
 
-    /// Finds the fields of a line. The last of several members of one key counts.
+    /// Adds the fields of a line. The last of several members of one key counts.
     pub(super) fn split(&self, line: &[u8], spans: &mut Vec<Span>) -> Result<Met, JsonError> {
-        spans.clear();
-        spans.resize(self.names.len(), Span { start: 0, end: 0, doubled: false });
+        let before = spans.len();
+        spans.resize(before + self.names.len(), Span { start: 0, end: 0, doubled: false });
         let (mut met, mut expected) = (Met::default(), 0);
         walk(line, |key, span| {
             // Most lines have the keys in the order of the first.
@@ -64,7 +64,7 @@ impl Columns {
             met.escapes |= span.doubled;
             match position {
                 Some(position) => {
-                    if let Some(place) = spans.get_mut(position) {
+                    if let Some(place) = spans.get_mut(before + position) {
                         *place = span;
                     }
                     expected = position + 1;

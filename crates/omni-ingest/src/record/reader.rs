@@ -1,419 +1,15 @@
-//! The buffer, the positions and the lending of records.
+//! Splitting the bytes of a file into records, some of them ahead.
 
+use super::ahead::Ahead;
+use super::dialect::Dialect;
 use super::encoding::{self, Encoding};
 use super::objects::Columns;
-use super::splitter::{Span, Split, Splitter, first_line};
+use super::splitter::{Split, Splitter, first_line};
+use super::view::{Defect, Place, Record};
+use super::window::Window;
 use crate::Error;
-use crate::json::{JsonError, unescape};
-use omni_core::error::ParamError;
-use std::borrow::Cow;
 use std::fmt;
-use std::io::{ErrorKind, Read};
-
-/// How a text file of records is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Dialect {
-    delimiter: u8,
-    quote: Option<u8>,
-    header: bool,
-    max_record: usize,
-    #[cfg_attr(feature = "serde", serde(default))]
-    encoding: Encoding,
-    #[cfg_attr(feature = "serde", serde(default))]
-    form: Form,
-}
-
-/// What a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-enum Form {
-    /// Fields between delimiters.
-    #[default]
-    Fields,
-    /// A JSON object on a line.
-    Objects,
-    /// A transaction of X12.
-    Transactions,
-}
-
-impl Dialect {
-    /// Comma and double quotes, UTF-8, records of at most 1 MiB.
-    #[must_use]
-    pub const fn csv() -> Self {
-        Self {
-            delimiter: b',',
-            quote: Some(b'"'),
-            header: true,
-            max_record: 1 << 20,
-            encoding: Encoding::Utf8,
-            form: Form::Fields,
-        }
-    }
-
-    /// Tabs and no quoting: a quote is an ordinary character.
-    #[must_use]
-    pub const fn tabs() -> Self {
-        Self { delimiter: b'\t', quote: None, ..Self::csv() }
-    }
-
-    /// Lines of one field each, without a header: a record is a line, as in NDJSON.
-    #[must_use]
-    pub const fn lines() -> Self {
-        Self { delimiter: b'\n', quote: None, header: false, ..Self::csv() }
-    }
-
-    /// Lines of flat JSON objects: a table whose columns are the keys of the first lines,
-    /// as many as one buffer holds. Keys that first appear later are passed over.
-    #[must_use]
-    pub const fn objects() -> Self {
-        Self { header: true, form: Form::Objects, ..Self::lines() }
-    }
-
-    /// Transactions of X12: a record is all from `ST` to `SE`, a field a segment of it.
-    ///
-    /// For the [`Reader`](crate::Reader) of a format; a [`RecordReader`] reads no X12, for
-    /// that there is an [`X12Reader`](crate::edi::x12::X12Reader).
-    #[must_use]
-    pub const fn transactions() -> Self {
-        Self { form: Form::Transactions, max_record: 8 << 20, ..Self::lines() }
-    }
-
-    /// In this encoding.
-    #[must_use]
-    pub const fn with_encoding(mut self, encoding: Encoding) -> Self {
-        self.encoding = encoding;
-        self
-    }
-
-    /// With this byte between fields.
-    #[must_use]
-    pub const fn with_delimiter(mut self, delimiter: u8) -> Self {
-        self.delimiter = delimiter;
-        self
-    }
-
-    /// With this byte around fields, or none.
-    #[must_use]
-    pub const fn with_quote(mut self, quote: Option<u8>) -> Self {
-        self.quote = quote;
-        self
-    }
-
-    /// With records of at most so many bytes; a longer one is [`Defect::TooLong`].
-    #[must_use]
-    pub const fn with_max_record(mut self, bytes: usize) -> Self {
-        self.max_record = bytes;
-        self
-    }
-
-    /// Whether the first record names the columns.
-    #[must_use]
-    pub const fn has_header(&self) -> bool {
-        self.header
-    }
-
-    /// The byte between fields.
-    #[must_use]
-    pub const fn delimiter(&self) -> u8 {
-        self.delimiter
-    }
-
-    /// The byte around fields.
-    #[must_use]
-    pub const fn quote(&self) -> Option<u8> {
-        self.quote
-    }
-
-    /// The largest record size in bytes.
-    #[must_use]
-    pub const fn max_record(&self) -> usize {
-        self.max_record
-    }
-
-    /// Whether a record is a transaction of X12.
-    pub(crate) const fn is_of_transactions(&self) -> bool {
-        matches!(self.form, Form::Transactions)
-    }
-
-    /// Whether the dialect contradicts itself.
-    pub(crate) fn verify(self) -> Result<(), ParamError> {
-        self.check().map(|_| ())
-    }
-
-    /// The encoding.
-    #[must_use]
-    pub const fn encoding(&self) -> Encoding {
-        self.encoding
-    }
-
-    fn check(self) -> Result<Splitter, ParamError> {
-        let plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0);
-        let shown = |byte: u8| char::from(byte).to_string();
-        if self.form == Form::Transactions {
-            return Err(ParamError::new("dialect", "of lines, not of transactions", "X12"));
-        }
-        let alone = self.form == Form::Objects || !self.header;
-        let lines = self.delimiter == b'\n' && self.quote.is_none() && alone;
-        if !(plain(self.delimiter) || lines) || Some(self.delimiter) == self.quote {
-            let rule = "ASCII, no line end, not NUL and not the quote";
-            return Err(ParamError::new("delimiter", rule, shown(self.delimiter).as_str()));
-        }
-        if let Some(quote) = self.quote.filter(|&quote| !plain(quote)) {
-            let rule = "ASCII, no line end and not NUL";
-            return Err(ParamError::new("quote", rule, shown(quote).as_str()));
-        }
-        if !(16..=1 << 30).contains(&self.max_record) {
-            let rule = "from 16 to 2^30 bytes";
-            return Err(ParamError::new("max_record", rule, self.max_record));
-        }
-        Ok(Splitter { delimiter: self.delimiter, quote: self.quote })
-    }
-}
-
-/// Why a record has no fields to offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[non_exhaustive]
-pub enum Defect {
-    /// A quote is not closed, or text follows a closing quote.
-    Quote,
-    /// It has another number of fields than the header.
-    FieldCount,
-    /// The file ends within it.
-    Truncated,
-    /// It is longer than the largest record size; its raw text is its beginning.
-    TooLong,
-    /// It is no text in the encoding of the file.
-    Encoding,
-    /// It holds a NUL byte.
-    Nul,
-    /// It is not a JSON object.
-    Json,
-}
-
-impl Defect {
-    const fn of_json(error: JsonError, is_last: bool) -> Self {
-        if is_last && error.is_cut() { Self::Truncated } else { Self::Json }
-    }
-
-    /// What it means, as the end of a sentence about the record.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Quote => "its quotes do not match",
-            Self::FieldCount => "it has another number of fields than the header",
-            Self::Truncated => "the file ends within it",
-            Self::TooLong => "it is longer than the largest record",
-            Self::Encoding => "it is no text in the encoding of the file",
-            Self::Nul => "it holds a NUL byte",
-            Self::Json => "it is not a JSON object",
-        }
-    }
-}
-
-/// One record, lent by a [`RecordReader`] until the next is asked for.
-#[derive(Clone, Copy)]
-pub struct Record<'a> {
-    number: u64,
-    line: u64,
-    offset: u64,
-    raw: &'a [u8],
-    text: &'a str,
-    /// Fields whose doubled quotes were undone.
-    undoubled: &'a str,
-    spans: &'a [Span],
-    quotes: bool,
-    is_last: bool,
-    /// Whether `text` is not what `raw` says in UTF-8.
-    decoded: bool,
-    dialect: Dialect,
-    defect: Option<Defect>,
-}
-
-impl<'a> Record<'a> {
-    /// A record whose fields are parts of a text.
-    pub(super) const fn of_parts(
-        (number, offset): (u64, u64),
-        text: &'a str,
-        spans: &'a [Span],
-        dialect: Dialect,
-        defect: Option<Defect>,
-    ) -> Self {
-        Self {
-            number,
-            line: 1,
-            offset,
-            raw: text.as_bytes(),
-            text,
-            undoubled: "",
-            spans,
-            quotes: false,
-            is_last: false,
-            decoded: false,
-            dialect,
-            defect,
-        }
-    }
-
-    /// Its number, from 1; the header and blank lines are not counted.
-    #[must_use]
-    pub const fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// The physical line it starts on, from 1; in X12, which knows no lines, 1.
-    #[must_use]
-    pub const fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// The byte it starts at, from 0, a byte order mark included.
-    #[must_use]
-    pub const fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// Its bytes without the line end.
-    #[must_use]
-    pub const fn raw(&self) -> &'a [u8] {
-        self.raw
-    }
-
-    /// Its text without the line end; bytes that are no text are replaced.
-    #[must_use]
-    pub fn raw_text(&self) -> Cow<'a, str> {
-        let windows = match self.dialect.encoding {
-            Encoding::Utf8 => false,
-            Encoding::Windows1252 => !self.raw.is_ascii(),
-            Encoding::Detect => {
-                // A text that is cut within a character may still be UTF-8.
-                str::from_utf8(self.raw).is_err_and(|error| error.error_len().is_some())
-                    || self.decoded
-            }
-        };
-        if windows {
-            Cow::Owned(encoding::from_windows_1252(self.raw))
-        } else {
-            String::from_utf8_lossy(self.raw)
-        }
-    }
-
-    /// Whether it was read as Windows-1252 because it is not UTF-8; see
-    /// [`Encoding::Detect`].
-    #[must_use]
-    pub fn is_guessed(&self) -> bool {
-        self.decoded && self.dialect.encoding == Encoding::Detect
-    }
-
-    /// What a record is whose text is no JSON.
-    pub(crate) const fn json_defect(&self, error: JsonError) -> Defect {
-        Defect::of_json(error, self.is_last)
-    }
-
-    /// What is wrong with it as a whole; it then has no fields.
-    #[must_use]
-    pub const fn defect(&self) -> Option<Defect> {
-        self.defect
-    }
-
-    /// Whether the input ends right behind it, without a line end: it may be cut off.
-    #[must_use]
-    pub const fn is_last(&self) -> bool {
-        self.is_last
-    }
-
-    /// The same record with the place it had in its file.
-    pub(crate) const fn placed(mut self, number: u64, line: u64, offset: u64) -> Self {
-        self.number = number;
-        self.line = line;
-        self.offset = offset;
-        self
-    }
-
-    /// How many fields it has.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// Whether it has no field.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
-    /// A field without its quotes, from 0.
-    #[must_use]
-    #[inline]
-    pub fn get(&self, index: usize) -> Option<&'a str> {
-        let span = self.spans.get(index)?;
-        let text = if span.doubled { self.undoubled } else { self.text };
-        text.get(span.start..span.end)
-    }
-
-    /// All fields.
-    pub fn iter(&self) -> impl Iterator<Item = &'a str> + '_ {
-        (0..self.len()).filter_map(|index| self.get(index))
-    }
-
-    /// The bytes that two records share exactly if all their fields are equal: the raw
-    /// text, with only those fields quoted that need it.
-    pub(crate) fn canonical<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
-    where
-        'a: 'b,
-    {
-        if self.defect.is_some() || !self.quotes && !self.decoded {
-            return self.raw;
-        }
-        if !self.quotes {
-            return self.text.as_bytes();
-        }
-        let special = [self.dialect.delimiter, b'\n'];
-        buffer.clear();
-        for (index, field) in self.iter().enumerate() {
-            if index > 0 {
-                buffer.push(self.dialect.delimiter);
-            }
-            let quote = self.dialect.quote.unwrap_or(b'"');
-            if field.bytes().any(|byte| byte == quote || special.contains(&byte)) {
-                buffer.push(quote);
-                for byte in field.bytes() {
-                    buffer.push(byte);
-                    if byte == quote {
-                        buffer.push(quote);
-                    }
-                }
-                buffer.push(quote);
-            } else {
-                buffer.extend_from_slice(field.as_bytes());
-            }
-        }
-        buffer
-    }
-}
-
-impl fmt::Debug for Record<'_> {
-    /// Without the fields: they may hold personal data.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record")
-            .field("number", &self.number)
-            .field("line", &self.line)
-            .field("offset", &self.offset)
-            .field("bytes", &self.raw.len())
-            .field("fields", &self.spans.len())
-            .field("defect", &self.defect)
-            .finish()
-    }
-}
+use std::io::Read;
 
 /// Reads the records of a delimited text file; see the [module](super).
 ///
@@ -432,57 +28,30 @@ impl fmt::Debug for Record<'_> {
 /// # Ok::<(), omni_ingest::Error>(())
 /// ```
 pub struct RecordReader<R> {
-    input: R,
+    window: Window<R>,
     dialect: Dialect,
     splitter: Splitter,
-    buffer: Vec<u8>,
-    /// The bytes of the buffer not yet read by the caller.
-    start: usize,
-    end: usize,
-    ended: bool,
     begun: bool,
-    /// Whether a NUL byte was ever read.
-    has_nul: bool,
-    /// File position of `start`.
-    offset: u64,
-    /// Physical line of `start`, from 1.
+    /// Physical line of the start of the window, from 1.
     line: u64,
     number: u64,
     width: Option<usize>,
     /// Bytes that attempts over several lines may still look at in vain; a debt if negative.
     patience: i64,
-    /// The record that was found last.
-    found: Place,
-    spans: Vec<Span>,
-    undoubled: String,
-    /// The text of a record that is not in UTF-8.
-    decoded: String,
     /// The columns of objects.
     columns: Columns,
-    /// The beginning of a record that is too long.
-    beginning: Vec<u8>,
-}
-
-/// Where a record lies.
-#[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-struct Place {
-    line: u64,
-    offset: u64,
-    /// Its first byte in the buffer.
-    start: usize,
-    content: usize,
-    quotes: bool,
-    /// Whether doubled quotes are still to be undone.
-    doubled: bool,
-    /// Whether it was decoded: its fields lie in the decoded text.
-    decoded: bool,
-    is_last: bool,
-    defect: Option<Defect>,
+    ahead: Ahead,
 }
 
 /// What is kept of a record that is too long.
 const BEGINNING: usize = 1024;
+
+/// So many times the largest record are read for one record that is not there.
+const VAIN: u64 = 1 << 10;
+
+/// As many bytes of records are split ahead as the nearest cache holds with what is known
+/// of them.
+const AHEAD: usize = 16 << 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -502,26 +71,16 @@ impl<R: Read> RecordReader<R> {
     pub fn with_capacity(input: R, dialect: Dialect, capacity: usize) -> Result<Self, Error> {
         let splitter = dialect.check()?;
         Ok(Self {
-            input,
+            window: Window::new(input, capacity.clamp(16, 1 << 24)),
             dialect,
             splitter,
-            buffer: vec![0; capacity.clamp(16, 1 << 24)],
-            start: 0,
-            end: 0,
-            ended: false,
             begun: false,
-            has_nul: false,
-            offset: 0,
             line: 1,
             number: 0,
             width: None,
-            patience: 4 * count(dialect.max_record),
-            found: Place::default(),
-            spans: Vec::new(),
-            undoubled: String::new(),
-            decoded: String::new(),
+            patience: 4 * count(dialect.max_record()),
             columns: Columns::default(),
-            beginning: Vec::new(),
+            ahead: Ahead::default(),
         })
     }
 
@@ -541,12 +100,14 @@ impl<R: Read> RecordReader<R> {
     /// [`Error::Io`] if reading fails, [`Error::NoHeader`] if the first record has a
     /// [`Defect`].
     pub fn header(&mut self) -> Result<Vec<String>, Error> {
-        if self.dialect.form == Form::Objects {
+        if self.dialect.is_of_objects() {
             return self.keys();
         }
         let names: Vec<String> = match self.next_record()? {
-            Some(Record { defect: Some(defect), .. }) => return Err(Error::NoHeader { defect }),
-            Some(record) => record.iter().map(|name| name.trim().to_string()).collect(),
+            Some(record) => match record.defect() {
+                Some(defect) => return Err(Error::NoHeader { defect }),
+                None => record.iter().map(|name| name.trim().to_string()).collect(),
+            },
             None => Vec::new(),
         };
         self.number = 0;
@@ -556,32 +117,85 @@ impl<R: Read> RecordReader<R> {
 
     /// How many bytes have been read as records so far.
     #[must_use]
-    pub const fn bytes(&self) -> u64 {
-        self.offset
-    }
-
-    /// Takes the current record out of the numbering: it is none.
-    pub(crate) const fn uncount(&mut self) {
-        self.number = self.number.saturating_sub(1);
+    pub fn bytes(&self) -> u64 {
+        let current = self.ahead.places.get(self.ahead.current);
+        current.map_or(self.window.offset(), |place| place.behind)
     }
 
     /// The next record; `None` at the end of the input.
     ///
     /// # Errors
-    /// [`Error::Io`] if reading fails.
+    /// [`Error::Io`] if reading fails, [`Error::Endless`] if no record comes.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, Error> {
-        Ok(if self.advance()? { Some(self.current()) } else { None })
+        if self.advance() || self.read_ahead(1)? > 0 { Ok(self.current()) } else { Ok(None) }
+    }
+
+    /// Takes the current record, the last that was split, out of the numbering: it is none.
+    pub(crate) const fn uncount(&mut self) {
+        self.number = self.number.saturating_sub(1);
+    }
+
+    /// Moves to the next of the records that were split ahead; false if there is none.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> bool {
+        let next = self.ahead.current + 1;
+        let is_there = next < self.ahead.places.len();
+        if is_there {
+            self.ahead.current = next;
+        }
+        is_there
+    }
+
+    /// Splits up to `most` records and moves to the first; those of before are gone. How many
+    /// there are: none only at the end of the input, fewer where the buffer ends.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if reading fails.
+    pub(crate) fn read_ahead(&mut self, most: usize) -> Result<usize, Error> {
+        self.ahead.clear();
+        self.begin()?;
+        let mut bytes = 0;
+        while self.ahead.places.len() < most && bytes < AHEAD {
+            match self.split()? {
+                Some(place) => {
+                    bytes += place.end - place.start;
+                    self.ahead.places.push(place);
+                }
+                None => break,
+            }
+        }
+        self.ahead.settle(&self.window, &self.dialect);
+        Ok(self.ahead.places.len())
+    }
+
+    /// The record that was moved to, if there is one.
+    #[inline]
+    pub(crate) fn current(&self) -> Option<Record<'_>> {
+        self.ahead(self.ahead.current)
+    }
+
+    /// One of the records that were split ahead.
+    #[inline]
+    pub(crate) fn ahead(&self, at: usize) -> Option<Record<'_>> {
+        self.ahead.record(at, &self.window, &self.dialect)
+    }
+
+    /// Gives the current record the place it had in another file.
+    pub(crate) fn place(&mut self, number: u64, line: u64, offset: u64) {
+        if let Some(place) = self.ahead.places.get_mut(self.ahead.current) {
+            *place = Place { number, line, offset, ..*place };
+        }
     }
 
     /// Reads the beginning; a byte order mark is no part of a record.
     fn begin(&mut self) -> Result<(), Error> {
         if !self.begun {
             self.begun = true;
-            self.fill()?;
-            if self.window().starts_with(BYTE_ORDER_MARK) {
+            self.window.fill()?;
+            if self.window.bytes().starts_with(BYTE_ORDER_MARK) {
                 self.consume(BYTE_ORDER_MARK.len());
-                if self.dialect.encoding == Encoding::Windows1252 {
-                    self.dialect.encoding = Encoding::Detect;
+                if self.dialect.encoding() == Encoding::Windows1252 {
+                    self.dialect = self.dialect.with_encoding(Encoding::Detect);
                 }
             }
         }
@@ -591,18 +205,18 @@ impl<R: Read> RecordReader<R> {
     /// The keys of the objects at the start, which are not consumed.
     fn keys(&mut self) -> Result<Vec<String>, Error> {
         self.begin()?;
-        if !self.skip_blank_lines()? {
+        if !self.skip_blank_lines(true)? {
             return Ok(Vec::new());
         }
-        while first_line(self.window(), self.ended).is_none()
-            && self.window().len() <= self.dialect.max_record
+        while first_line(self.window.bytes(), self.window.has_ended()).is_none()
+            && self.window.bytes().len() <= self.dialect.max_record()
         {
-            self.fill()?;
+            self.window.fill()?;
         }
         let mut columns = Columns::default();
-        let mut rest = self.window();
+        let mut rest = self.window.bytes();
         while let Some((content, consumed)) =
-            first_line(rest, self.ended).filter(|&(_, consumed)| consumed > 0)
+            first_line(rest, self.window.has_ended()).filter(|&(_, consumed)| consumed > 0)
         {
             columns.learn(rest.get(..content).unwrap_or_default());
             rest = rest.get(consumed..).unwrap_or_default();
@@ -619,107 +233,54 @@ impl<R: Read> RecordReader<R> {
         Ok(names)
     }
 
-    /// Moves to the next record; false at the end of the input.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if reading fails.
-    pub(crate) fn advance(&mut self) -> Result<bool, Error> {
-        self.begin()?;
-        if !self.skip_blank_lines()? {
-            return Ok(false);
+    /// Splits the next record; `None` at the end of the input, and where the buffer has to be
+    /// filled and holds records already.
+    fn split(&mut self) -> Result<Option<Place>, Error> {
+        let may_fill = self.ahead.places.is_empty();
+        if !self.skip_blank_lines(may_fill)? {
+            return Ok(None);
         }
+        let (line, offset) = (self.line, self.window.offset());
+        let fields_start = self.ahead.spans.len();
+        let Some(found) = self.find(may_fill)? else {
+            self.ahead.spans.truncate(fields_start);
+            return Ok(None);
+        };
         self.number += 1;
-        let (line, offset) = (self.line, self.offset);
-        let found = self.find()?;
-        let start = self.start;
-        self.found = match found {
+        let start = self.window.start();
+        let place =
+            Place { number: self.number, line, offset, start, fields_start, ..Place::default() };
+        let mut place = match found {
             Found::Whole { content, consumed, breaks, quotes } => {
-                let is_last = content == consumed && self.ended;
+                let is_last = content == consumed && self.window.has_ended();
                 self.consume(consumed);
                 self.line += breaks + u64::from(consumed > content);
-                let place = Place { line, offset, start, content, is_last, ..Place::default() };
-                if self.dialect.form == Form::Objects {
+                let place = Place { end: start + content, is_last, ..place };
+                if self.dialect.is_of_objects() {
                     self.members(place)
                 } else {
-                    let defect = self.count_fields(is_last);
+                    let defect = self.count_fields(fields_start, is_last);
                     Place { quotes, doubled: quotes, defect, ..place }
                 }
             }
             Found::Bad { content, consumed, defect } => {
                 self.consume(consumed);
                 self.line += u64::from(consumed > content);
-                let defect = Some(defect);
-                Place { line, offset, start, content, defect, ..Place::default() }
+                Place { end: start + content, defect: Some(defect), ..place }
             }
-            Found::TooLong => {
-                Place { line, offset, defect: Some(Defect::TooLong), ..Place::default() }
-            }
+            // It is not in the buffer any more.
+            Found::TooLong => Place { end: start, defect: Some(Defect::TooLong), ..place },
         };
-        Ok(true)
-    }
-
-    /// The record that [`advance`](Self::advance) moved to.
-    pub(crate) fn current(&mut self) -> Record<'_> {
-        let Place { line, offset, start, content, quotes, is_last, decoded, mut defect, .. } =
-            self.found;
-        let record = Record {
-            number: self.number,
-            line,
-            offset,
-            raw: &[],
-            text: "",
-            undoubled: "",
-            spans: &[],
-            quotes: false,
-            is_last,
-            decoded: false,
-            dialect: self.dialect,
-            defect,
-        };
-        if defect == Some(Defect::TooLong) {
-            return Record { raw: &self.beginning, ..record };
-        }
-        let raw = self.buffer.get(start..start + content).unwrap_or_default();
-        if self.has_nul && raw.contains(&0) {
-            defect = Some(Defect::Nul);
-        }
-        let encoding = self.dialect.encoding;
-        let is_utf8 = encoding != Encoding::Windows1252 || raw.is_ascii();
-        let utf8 = if is_utf8 {
-            str::from_utf8(raw).map_err(|error| error.error_len())
-        } else {
-            Err(Some(1))
-        };
-        if let Err(wrong) = utf8
-            && !decoded
-            && defect.is_none()
-        {
-            let known = encoding != Encoding::Utf8;
-            if known && encoding::decode(raw, &mut self.spans, &mut self.decoded) {
-                self.found.decoded = true;
-            } else {
-                let cut = encoding == Encoding::Utf8 && is_last && wrong.is_none();
-                defect = Some(if cut { Defect::Truncated } else { Defect::Encoding });
-            }
-        }
-        let text = utf8.unwrap_or(&self.decoded);
-        let record = Record { decoded: utf8.is_err() && encoding != Encoding::Utf8, ..record };
-        if defect.is_some() {
-            return Record { raw, defect, ..record };
-        }
-        if self.found.doubled {
-            self.found.doubled = false;
-            let quote = self.dialect.quote.map(char::from);
-            undouble(text, quote, &mut self.spans, &mut self.undoubled);
-        }
-        let (undoubled, spans) = (self.undoubled.as_str(), self.spans.as_slice());
-        Record { raw, text, undoubled, spans, quotes, ..record }
+        place.fields_end = self.ahead.spans.len();
+        place.behind = self.window.offset();
+        Ok(Some(place))
     }
 
     /// The fields of an object.
     fn members(&mut self, place: Place) -> Place {
-        let line = self.buffer.get(place.start..place.start + place.content).unwrap_or_default();
-        match self.columns.split(line, &mut self.spans) {
+        let line = self.window.get(place.start, place.end);
+        self.ahead.spans.truncate(place.fields_start);
+        match self.columns.split(line, &mut self.ahead.spans) {
             // A key that is no column counts where records are compared: then by their texts.
             Ok(met) => Place { quotes: !met.stray, doubled: met.escapes, ..place },
             Err(error) => {
@@ -730,80 +291,97 @@ impl<R: Read> RecordReader<R> {
     }
 
     /// Holds the record that was just split to the width of the header.
-    fn count_fields(&self, is_last: bool) -> Option<Defect> {
+    fn count_fields(&self, fields_start: usize, is_last: bool) -> Option<Defect> {
         let width = self.width?;
-        match self.spans.len() {
+        match self.ahead.spans.len() - fields_start {
             fields if fields == width => None,
             fields if fields < width && is_last => Some(Defect::Truncated),
             _ => Some(Defect::FieldCount),
         }
     }
 
-    fn window(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
-    }
-
     fn consume(&mut self, bytes: usize) {
-        self.start += bytes;
-        self.offset += bytes as u64;
+        self.window.consume(bytes);
         self.patience = self.patience.saturating_add(8 * count(bytes));
     }
 
-    /// Moves to the next line that is not blank; false at the end of the input.
-    fn skip_blank_lines(&mut self) -> Result<bool, Error> {
+    /// Moves to the next line that is not blank; false if there is none, or none in the
+    /// buffer where it may not be filled.
+    #[inline]
+    fn skip_blank_lines(&mut self, may_fill: bool) -> Result<bool, Error> {
+        match self.window.bytes() {
+            [b'\n' | b'\r', ..] | [] => self.skip_to_text(may_fill),
+            _ => Ok(true),
+        }
+    }
+
+    fn skip_to_text(&mut self, may_fill: bool) -> Result<bool, Error> {
+        let (offset, line) = (self.window.offset(), self.line);
         loop {
-            match self.window() {
+            if may_fill {
+                self.hold_to_bounds(offset, line)?;
+            }
+            let ended = self.window.has_ended();
+            match self.window.bytes() {
                 [b'\n', ..] => self.consume(1),
                 [b'\r', b'\n', ..] => self.consume(2),
-                [b'\r'] if self.ended => self.consume(1),
-                [] | [b'\r'] if !self.ended => {
-                    self.fill()?;
+                [b'\r'] if ended => self.consume(1),
+                [] | [b'\r'] if !ended => {
+                    if !may_fill {
+                        return Ok(false);
+                    }
+                    self.window.fill()?;
                     continue;
                 }
-                window => return Ok(!window.is_empty()),
+                bytes => return Ok(!bytes.is_empty()),
             }
             self.line += 1;
         }
     }
 
-    /// Finds the record at the start of the window, which is not empty.
-    fn find(&mut self) -> Result<Found, Error> {
+    /// Finds the record at the start of the window, which is not empty; `None` if that takes
+    /// more than the buffer holds and it may not be filled.
+    fn find(&mut self, may_fill: bool) -> Result<Option<Found>, Error> {
+        let most = self.dialect.max_record();
+        let fields_start = self.ahead.spans.len();
         loop {
-            let data = self.buffer.get(self.start..self.end).unwrap_or_default();
+            self.ahead.spans.truncate(fields_start);
+            let (data, ended) = (self.window.bytes(), self.window.has_ended());
             let patient = self.patience > 0;
-            let split = self.splitter.split(data, self.ended, self.width, patient, &mut self.spans);
+            let spans = &mut self.ahead.spans;
+            let split = self.splitter.split(data, ended, self.width, patient, spans);
             let broken = match split {
                 Split::Whole { content, consumed, breaks, quotes } => {
-                    if content <= self.dialect.max_record {
-                        return Ok(Found::Whole { content, consumed, breaks, quotes });
+                    if content <= most {
+                        return Ok(Some(Found::Whole { content, consumed, breaks, quotes }));
                     }
                     (breaks > 0).then_some(content)
                 }
                 Split::More { breaks } => {
-                    if data.len() <= self.dialect.max_record + 2 {
-                        self.fill()?;
+                    if data.len() <= most + 2 {
+                        if !may_fill {
+                            return Ok(None);
+                        }
+                        self.window.fill()?;
                         continue;
                     }
                     (breaks > 0).then_some(data.len())
                 }
                 Split::Broken { looked } => Some(looked),
             };
-            match first_line(data, self.ended) {
-                Some((content, consumed))
-                    if broken.is_some() && content <= self.dialect.max_record =>
-                {
-                    let looked = broken.unwrap_or(0).min(self.dialect.max_record);
+            match first_line(data, ended) {
+                Some((content, consumed)) if broken.is_some() && content <= most => {
+                    let looked = broken.unwrap_or(0).min(most);
                     self.patience = self.patience.saturating_sub(count(looked));
-                    let cut = content == consumed && self.ended;
+                    let cut = content == consumed && ended;
                     let defect = if cut { Defect::Truncated } else { Defect::Quote };
-                    return Ok(Found::Bad { content, consumed, defect });
+                    return Ok(Some(Found::Bad { content, consumed, defect }));
                 }
-                None if broken.is_some() && data.len() <= self.dialect.max_record + 2 => {
-                    self.fill()?;
-                }
+                _ if !may_fill => return Ok(None),
+                None if broken.is_some() && data.len() <= most + 2 => self.window.fill()?,
                 _ => {
                     self.skip_line()?;
-                    return Ok(Found::TooLong);
+                    return Ok(Some(Found::TooLong));
                 }
             }
         }
@@ -811,44 +389,33 @@ impl<R: Read> RecordReader<R> {
 
     /// Drops the first line, keeping its beginning.
     fn skip_line(&mut self) -> Result<(), Error> {
-        let data = self.buffer.get(self.start..self.end).unwrap_or_default();
         // The line is longer than the largest record, so this much of it is there.
-        let kept = self.dialect.max_record.min(BEGINNING);
-        self.beginning.clear();
-        self.beginning.extend_from_slice(data.get(..kept).unwrap_or_default());
+        let kept = self.dialect.max_record().min(BEGINNING);
+        let beginning = self.window.bytes().get(..kept).unwrap_or_default();
+        self.ahead.beginning.clear();
+        self.ahead.beginning.extend_from_slice(beginning);
+        let (offset, line) = (self.window.offset(), self.line);
         loop {
-            if let Some((content, consumed)) = first_line(self.window(), self.ended) {
+            self.hold_to_bounds(offset, line)?;
+            let (data, ended) = (self.window.bytes(), self.window.has_ended());
+            if let Some((content, consumed)) = first_line(data, ended) {
                 self.consume(consumed);
                 self.line += u64::from(consumed > content);
                 return Ok(());
             }
-            self.consume(self.end - self.start);
-            self.fill()?;
+            self.consume(data.len());
+            self.window.fill()?;
         }
     }
+}
 
-    /// Reads until the buffer is full or the input ends; a full buffer grows.
-    fn fill(&mut self) -> Result<(), Error> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
+impl<R> RecordReader<R> {
+    /// An error if too much was read in vain since a place: the input may have no end.
+    fn hold_to_bounds(&self, offset: u64, line: u64) -> Result<(), Error> {
+        let vain = self.window.offset() - offset;
+        if vain / VAIN > self.dialect.max_record() as u64 {
+            return Err(Error::Endless { line });
         }
-        let old = self.end;
-        while let Some(room) = self.buffer.get_mut(self.end..).filter(|room| !room.is_empty()) {
-            match self.input.read(room) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                // A reader that claims more than it was given is held to its room.
-                Ok(bytes) => self.end += bytes.min(room.len()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io(&error)),
-            }
-        }
-        self.has_nul |= self.buffer.get(old..self.end).is_some_and(|new| new.contains(&0));
         Ok(())
     }
 }
@@ -859,7 +426,7 @@ impl<R> fmt::Debug for RecordReader<R> {
             .field("dialect", &self.dialect)
             .field("number", &self.number)
             .field("line", &self.line)
-            .field("offset", &self.offset)
+            .field("offset", &self.window.offset())
             .finish_non_exhaustive()
     }
 }
@@ -874,29 +441,6 @@ enum Found {
     Whole { content: usize, consumed: usize, breaks: u64, quotes: bool },
     Bad { content: usize, consumed: usize, defect: Defect },
     TooLong,
-}
-
-/// Moves the fields with doubled quotes, or without a quote those with escapes of JSON, into
-/// `single`, plain.
-fn undouble(text: &str, quote: Option<char>, spans: &mut [Span], single: &mut String) {
-    single.clear();
-    for span in spans.iter_mut().filter(|span| span.doubled) {
-        let start = single.len();
-        let field = text.get(span.start..span.end).unwrap_or_default();
-        if let Some(quote) = quote {
-            let mut second = false;
-            for character in field.chars() {
-                second = character == quote && !second;
-                if !second {
-                    single.push(character);
-                }
-            }
-            // An odd quote cannot be left over: the splitter consumed them in pairs.
-        } else {
-            unescape(field, single);
-        }
-        *span = Span { start, end: single.len(), doubled: true };
-    }
 }
 
 #[cfg(test)]

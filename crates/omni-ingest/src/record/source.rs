@@ -1,7 +1,9 @@
 //! Where the records of a format come from: lines of text, or an interchange of X12.
 
-use super::reader::{Defect, Dialect, Record, RecordReader};
+use super::dialect::Dialect;
+use super::reader::RecordReader;
 use super::splitter::Span;
+use super::view::{Defect, Place, Record};
 use crate::Error;
 use crate::edi::x12::{self, Limits, X12Reader};
 use std::fmt;
@@ -19,7 +21,8 @@ pub(crate) enum Source<R> {
 pub(crate) struct Transactions<R> {
     input: X12Reader<R>,
     dialect: Dialect,
-    /// The segments of the transaction that was moved to.
+    /// The transaction that was moved to, and its segments.
+    place: Place,
     spans: Vec<Span>,
 }
 
@@ -30,7 +33,12 @@ impl<R: Read> Source<R> {
         }
         let limits = Limits { transaction: dialect.max_record(), ..Limits::default() };
         let input = X12Reader::with_limits(input, limits)?;
-        Ok(Self::Transactions(Box::new(Transactions { input, dialect, spans: Vec::new() })))
+        Ok(Self::Transactions(Box::new(Transactions {
+            input,
+            dialect,
+            place: Place::default(),
+            spans: Vec::new(),
+        })))
     }
 
     /// The names of the columns; none of transactions.
@@ -49,35 +57,52 @@ impl<R: Read> Source<R> {
         }
     }
 
-    pub(crate) const fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Lines(records) => records.bytes(),
             Self::Transactions(transactions) => transactions.input.bytes(),
         }
     }
 
-    /// Takes the current record out of the numbering: it is none.
+    /// Takes the current record, the only one read ahead, out of the numbering: it is none.
     pub(crate) const fn uncount(&mut self) {
         if let Self::Lines(records) = self {
             records.uncount();
         }
     }
 
-    /// Moves to the next record; false at the end of the input.
+    /// Moves to the next of the records read ahead; false if there is none.
     #[inline]
-    pub(crate) fn advance(&mut self) -> Result<bool, Error> {
+    pub(crate) fn advance(&mut self) -> bool {
         match self {
             Self::Lines(records) => records.advance(),
+            Self::Transactions(_) => false,
+        }
+    }
+
+    /// Reads up to `most` records and moves to the first; false at the end of the input.
+    pub(crate) fn read_ahead(&mut self, most: usize) -> Result<bool, Error> {
+        match self {
+            Self::Lines(records) => Ok(records.read_ahead(most)? > 0),
             Self::Transactions(transactions) => transactions.advance(),
         }
     }
 
-    /// The record that was moved to.
+    /// One of the records read ahead.
     #[inline]
-    pub(crate) fn current(&mut self) -> Record<'_> {
+    pub(crate) fn ahead(&self, at: usize) -> Option<Record<'_>> {
+        match self {
+            Self::Lines(records) => records.ahead(at),
+            Self::Transactions(transactions) => (at == 0).then(|| transactions.current()),
+        }
+    }
+
+    /// The record that was moved to, if there is one.
+    #[inline]
+    pub(crate) fn current(&self) -> Option<Record<'_>> {
         match self {
             Self::Lines(records) => records.current(),
-            Self::Transactions(transactions) => transactions.current(),
+            Self::Transactions(transactions) => Some(transactions.current()),
         }
     }
 }
@@ -92,11 +117,6 @@ impl<R: Read> Transactions<R> {
             self.spans.push(Span { start, end, doubled: false });
             start = end + 1; // the terminator
         }
-        Ok(true)
-    }
-
-    fn current(&self) -> Record<'_> {
-        let transaction = self.input.current();
         // What else may be wrong is a rule of the format.
         let defect = transaction.defects().iter().find_map(|defect| match defect {
             x12::Defect::Truncated => Some(Defect::Truncated),
@@ -105,8 +125,21 @@ impl<R: Read> Transactions<R> {
             x12::Defect::Nul => Some(Defect::Nul),
             _ => None,
         });
-        let place = (transaction.number(), transaction.at());
-        Record::of_parts(place, transaction.as_str(), &self.spans, self.dialect, defect)
+        let (number, offset) = (transaction.number(), transaction.at());
+        self.place = Place { number, line: 1, offset, defect, ..Place::default() };
+        Ok(true)
+    }
+
+    fn current(&self) -> Record<'_> {
+        let text = self.input.current().as_str();
+        Record {
+            place: &self.place,
+            raw: text.as_bytes(),
+            text,
+            undoubled: "",
+            spans: &self.spans,
+            dialect: &self.dialect,
+        }
     }
 }
 

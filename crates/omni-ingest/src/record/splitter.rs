@@ -70,7 +70,7 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    /// Splits the first record of `data`.
+    /// Splits the first record of `data`, adding its fields to `spans`.
     ///
     /// `ended`: no byte follows the data. `width`: the number of fields of the header.
     /// `patient`: whether it may span several lines.
@@ -82,15 +82,16 @@ impl Splitter {
         patient: bool,
         spans: &mut Vec<Span>,
     ) -> Split {
-        if let Some(split) = self.plain(data, spans) {
-            return split;
-        }
-        spans.clear();
+        let before = spans.len();
+        let mut start = match self.plain(data, spans) {
+            Plain::Record(split) => return split,
+            Plain::UpTo(start) => start,
+        };
         let mut breaks = 0;
         let mut quotes = false;
-        let mut start = 0;
         loop {
-            if breaks > 0 && width.is_some_and(|width| spans.len() >= width) {
+            let fields = spans.len() - before;
+            if breaks > 0 && width.is_some_and(|width| fields >= width) {
                 return Split::Broken { looked: start };
             }
             let field = if self.quote.is_some() && data.get(start).copied() == self.quote {
@@ -106,7 +107,7 @@ impl Splitter {
                 }
                 Field::Last { span, content, consumed } => {
                     spans.push(span);
-                    let ragged = width.is_some_and(|width| spans.len() != width);
+                    let ragged = width.is_some_and(|width| fields + 1 != width);
                     return if breaks > 0 && ragged {
                         Split::Broken { looked: consumed }
                     } else {
@@ -121,38 +122,36 @@ impl Splitter {
         }
     }
 
-    /// A record without any quote, which most are: all its fields in one pass. `None` if it
-    /// has one, or its end is not among whole words.
-    fn plain(self, data: &[u8], spans: &mut Vec<Span>) -> Option<Split> {
-        spans.clear();
-        let needles = Needles::new([self.delimiter, LF, self.quote.unwrap_or(LF)]);
+    /// A record without any quote, which most are, in whole blocks: all its fields in one
+    /// pass. Otherwise the fields before the first quote or the last block.
+    #[inline]
+    fn plain(self, data: &[u8], spans: &mut Vec<Span>) -> Plain {
         let (mut start, mut base) = (0, 0);
-        for word in data.as_chunks::<8>().0 {
-            let word = u64::from_le_bytes(*word);
-            let mut hits = needles.all(word);
+        for block in data.as_chunks::<BLOCK>().0 {
+            let mut hits = hits(block, [self.delimiter, LF, self.quote.unwrap_or(LF)]);
             while hits != 0 {
-                let shift = hits.trailing_zeros() & !7;
-                let at = base + shift as usize / 8;
-                let byte = u8::try_from((word >> shift) & 0xFF).ok()?;
-                if byte == LF {
-                    let Field::Last { span, content, consumed } =
-                        Field::last(data, start, at, at + 1)
-                    else {
-                        return None;
-                    };
-                    spans.push(span);
-                    return Some(Split::Whole { content, consumed, breaks: 0, quotes: false });
-                }
-                if byte != self.delimiter {
-                    return None;
+                let at = base + hits.trailing_zeros() as usize;
+                match data.get(at) {
+                    Some(&LF) => {
+                        let Field::Last { span, content, consumed } =
+                            Field::last(data, start, at, at + 1)
+                        else {
+                            return Plain::UpTo(start);
+                        };
+                        spans.push(span);
+                        let (breaks, quotes) = (0, false);
+                        return Plain::Record(Split::Whole { content, consumed, breaks, quotes });
+                    }
+                    Some(&byte) if byte == self.delimiter => {}
+                    _ => return Plain::UpTo(start),
                 }
                 spans.push(Span { start, end: at, doubled: false });
                 start = at + 1;
                 hits &= hits - 1;
             }
-            base += 8;
+            base += BLOCK;
         }
-        None
+        Plain::UpTo(start)
     }
 
     /// A field without quotes around it.
@@ -235,6 +234,13 @@ impl Splitter {
 const LF: u8 = b'\n';
 const CR: u8 = b'\r';
 
+/// What can be told without looking at quotes.
+enum Plain {
+    Record(Split),
+    /// The fields before this place.
+    UpTo(usize),
+}
+
 /// One field and what follows it.
 enum Field {
     Next { span: Span, next: usize },
@@ -265,6 +271,25 @@ pub(super) fn first_line(data: &[u8], ended: bool) -> Option<(usize, usize)> {
     }
 }
 
+/// Bytes that are searched at once: a bit of a word for each.
+const BLOCK: usize = 64;
+
+/// Which bytes of a block are one of three, the first in the lowest bit.
+///
+/// Compilers do the comparison sixteen bytes at a time, or more.
+#[inline]
+fn hits(block: &[u8; BLOCK], bytes: [u8; 3]) -> u64 {
+    // A factor that moves the lowest bit of each byte to a bit of the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let [a, b, c] = bytes;
+    let hits = block.map(|byte| u8::from(byte == a) | u8::from(byte == b) | u8::from(byte == c));
+    let mut bits = 0;
+    for (at, eight) in hits.as_chunks::<8>().0.iter().enumerate() {
+        bits |= (u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56) << (8 * at);
+    }
+    bits
+}
+
 /// Up to three bytes to look for.
 #[derive(Clone, Copy)]
 struct Needles {
@@ -279,15 +304,6 @@ impl Needles {
     #[inline]
     fn new(bytes: [u8; 3]) -> Self {
         Self { bytes, words: bytes.map(|byte| LOW * u64::from(byte)) }
-    }
-
-    /// The high bit of every byte of a word that is one of the bytes, exactly.
-    #[inline]
-    fn all(&self, word: u64) -> u64 {
-        self.words.iter().fold(0, |hits, needle| {
-            let zero = word ^ needle;
-            hits | !(((zero & !HIGH) + !HIGH) | zero | !HIGH)
-        })
     }
 
     /// The first of the bytes at or after `from`, and where it is.
@@ -379,6 +395,20 @@ mod tests {
         assert_eq!(broken, Split::Broken { looked: 0 });
         let one_line = CSV.split(b"a,\"b\"\n", true, None, false, &mut spans);
         assert!(matches!(one_line, Split::Whole { breaks: 0, .. }));
+    }
+
+    #[test]
+    fn each_hit_of_a_block_is_a_bit() {
+        let mut state = 1_u64;
+        for _ in 0..1_000 {
+            let mut block = [0; BLOCK];
+            for byte in &mut block {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                *byte = (state >> 33) as u8 % 9;
+            }
+            let expected = (0..BLOCK).filter(|&at| [1, 5, 8].contains(&block[at]));
+            assert_eq!(hits(&block, [1, 5, 8]), expected.map(|at| 1 << at).sum());
+        }
     }
 
     #[test]

@@ -339,7 +339,7 @@ impl SpecParser {
         };
         let mut lines = lines.into_iter();
         if self.items.is_none() {
-            return lines.next().and_then(sale).map_or(Content::Nothing, Content::Line);
+            return Parsed::line(lines.next().and_then(sale)).content;
         }
         match lines.map(sale).collect::<Option<Vec<_>>>() {
             Some(lines) if !lines.is_empty() => Content::Order(lines),

@@ -1,7 +1,7 @@
 //! Which records are copies of another channel's order.
 
 use super::{Channel, Claim, Deed, Fate, OtherChannel, Unifier};
-use crate::reader::Reject;
+use crate::outcome::Reject;
 use crate::rule::Class;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@ use super::claims::AlsoIn;
 use super::persons::Persons;
 use super::{Channel, Sale};
 use crate::collect::{Collection, ReturnedLine};
-use crate::reader::Leaves;
+use crate::outcome::Leaves;
 use crate::sale::{SaleLine, SaleStatus};
 use crate::{Account, Error, Keys};
 use chrono::{DateTime, Utc};
