@@ -66,6 +66,7 @@ pub mod privacy;
 mod error;
 mod parallel;
 mod siphash;
+mod steady;
 mod values;
 
 pub use account::Account;

@@ -64,10 +64,12 @@ mod profile;
 mod record;
 mod resolver;
 mod roster;
+mod rules;
 #[cfg(feature = "serde")]
 mod snapshot;
 mod state;
 mod store;
+mod undo;
 
 pub use explain::{Explanation, Step};
 pub use levels::Level;

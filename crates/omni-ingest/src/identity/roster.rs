@@ -10,8 +10,9 @@ use super::model::Model;
 use super::odds::Weights;
 use super::profile::Profile;
 use super::store::Store;
-use crate::cluster::{Components, average_linkage, join_unambiguous};
+use crate::cluster::{Components, average_linkage_apart, join_unambiguous_apart};
 use crate::parallel::in_chunks;
+use crate::steady::List;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) const NONE: u32 = u32::MAX;
@@ -33,22 +34,36 @@ pub(crate) struct Move {
     pub(crate) after: u32,
 }
 
+impl Move {
+    /// Who a record was before moves, ascending by record; `None` if it did not move.
+    pub(crate) fn before(moves: &[Self], record: u32) -> Option<u32> {
+        let at = moves.binary_search_by_key(&record, |step| step.record).ok()?;
+        moves.get(at).map(|step| step.before)
+    }
+}
+
 #[derive(Clone, Default)]
 pub(crate) struct Roster {
     pub(crate) store: Store,
     pub(crate) weights: Weights,
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: List<Slot>,
     /// The newest record of every node.
-    heads: Vec<u32>,
-    edges: Vec<Vec<u32>>,
+    heads: List<u32>,
+    edges: List<Vec<u32>>,
     /// Nodes that must be together, both ways.
     must: FxHashMap<u32, Vec<u32>>,
     /// Nodes that must not, smaller first.
     cannot: FxHashSet<(u32, u32)>,
+    /// Nodes of parts that were taken apart: family and part.
+    parts: FxHashMap<u32, Vec<(u32, u32)>>,
+    /// Nodes with records of several such parts: they are with nobody.
+    torn: FxHashSet<u32>,
     /// Nodes whose links are to be found anew.
     touched: FxHashSet<u32>,
     /// Blocks that grew too large: links that only they gave are to go.
     died: Vec<u64>,
+    /// Blocks that are small enough again: links that they give are to come.
+    revived: Vec<u64>,
     /// Nodes whose clusters are.
     dirty: FxHashSet<u32>,
     /// Components that were cut because they are too large.
@@ -134,7 +149,7 @@ impl Roster {
         self.store.remove(node);
         for hash in keys {
             if self.store.block_len(hash) == resolver.block_limit {
-                self.touched.extend(self.store.members(hash));
+                self.revived.push(hash);
             }
         }
         self.touched.remove(&node);
@@ -186,11 +201,30 @@ impl Roster {
         }
     }
 
-    /// Says which nodes must and must not be together, all of them.
+    /// Finds the links within a block.
+    fn revive(&mut self, resolver: &Resolver, hash: u64) {
+        let members: Vec<u32> = self.store.members(hash).collect();
+        let least = resolver.least();
+        for (at, a) in members.iter().enumerate() {
+            for b in members.iter().skip(at + 1) {
+                let known = self.edges.get(*a as usize).is_some_and(|edges| edges.contains(b));
+                if !known
+                    && self.store.are_candidates(*a, *b, resolver.block_limit)
+                    && self.store.is_link(&self.weights, least, *a, *b)
+                {
+                    self.link(*a, *b);
+                }
+            }
+        }
+    }
+
+    /// Says which nodes must and must not be together, all of them, and which nodes are of
+    /// a part of a family whose parts stay apart.
     pub(crate) fn constrain(
         &mut self,
         must: impl Iterator<Item = (u32, u32)>,
         cannot: impl Iterator<Item = (u32, u32)>,
+        parts: impl Iterator<Item = (u32, (u32, u32))>,
     ) {
         self.must.clear();
         self.cannot.clear();
@@ -199,6 +233,28 @@ impl Roster {
             self.must.entry(b).or_default().push(a);
         }
         self.cannot.extend(cannot.map(|(a, b)| (a.min(b), a.max(b))));
+        self.parts.clear();
+        self.torn.clear();
+        for (node, part) in parts {
+            let own = self.parts.entry(node).or_default();
+            if own.last() != Some(&part) {
+                if own.last().is_some_and(|last| last.0 == part.0) {
+                    self.torn.insert(node);
+                }
+                own.push(part);
+            }
+        }
+    }
+
+    /// Whether two nodes are of two parts that stay apart.
+    fn are_apart(&self, a: u32, b: u32) -> bool {
+        if self.torn.contains(&a) || self.torn.contains(&b) {
+            return true;
+        }
+        let (Some(of_a), Some(of_b)) = (self.parts.get(&a), self.parts.get(&b)) else {
+            return false;
+        };
+        of_a.iter().any(|a| of_b.iter().any(|b| a.0 == b.0 && a.1 != b.1))
     }
 
     /// Marks a node whose constraints changed.
@@ -215,6 +271,11 @@ impl Roster {
         for hash in std::mem::take(&mut self.died) {
             if self.store.block_len(hash) > resolver.block_limit {
                 self.recheck(resolver, hash);
+            }
+        }
+        for hash in std::mem::take(&mut self.revived) {
+            if self.store.block_len(hash) <= resolver.block_limit {
+                self.revive(resolver, hash);
             }
         }
         let mut touched: Vec<u32> = std::mem::take(&mut self.touched).into_iter().collect();
@@ -262,9 +323,11 @@ impl Roster {
 
     /// The same from the beginning.
     fn settle_all(&mut self, resolver: &Resolver) -> Vec<Move> {
-        self.touched.clear();
-        self.died.clear();
-        self.dirty.clear();
+        // What held so many would be slow to go through ever after.
+        self.touched = FxHashSet::default();
+        self.died = Vec::new();
+        self.revived = Vec::new();
+        self.dirty = FxHashSet::default();
         let count = self.store.len();
         self.edges.iter_mut().for_each(Vec::clear);
         let mut components = Components::new(count);
@@ -321,7 +384,7 @@ impl Roster {
         if nodes.len() < 2 {
             return (vec![nodes], false);
         }
-        nodes.sort_unstable_by_key(|node| (self.store.print(*node), *node));
+        nodes.sort_unstable_by_key(|node| (self.store.print(*node), self.store.tag(*node), *node));
         if nodes.len() > resolver.component_limit {
             let parts = self.cut(resolver, &nodes);
             let clusters = parts.into_iter().flat_map(|part| self.divide(resolver, &part));
@@ -333,8 +396,12 @@ impl Roster {
     fn divide(&self, resolver: &Resolver, nodes: &[u32]) -> Vec<Vec<u32>> {
         let pairs = nodes.len() * nodes.len().saturating_sub(1) / 2;
         let (mut strong, mut weak) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
+        let mut apart = Vec::new();
         for (i, a) in nodes.iter().enumerate() {
-            for b in nodes.iter().skip(i + 1) {
+            for (j, b) in nodes.iter().enumerate().skip(i + 1) {
+                if !self.parts.is_empty() && self.are_apart(*a, *b) {
+                    apart.push((i, j));
+                }
                 let (s, w) = if self.cannot.contains(&(*a.min(b), *a.max(b))) {
                     (f64::NEG_INFINITY, f64::NEG_INFINITY)
                 } else if self.must.get(a).is_some_and(|others| others.contains(b)) {
@@ -348,7 +415,8 @@ impl Roster {
                 weak.push(w);
             }
         }
-        let labels = join_unambiguous(&average_linkage(nodes.len(), &strong), &weak);
+        let labels = average_linkage_apart(nodes.len(), &strong, &apart);
+        let labels = join_unambiguous_apart(&labels, &weak, &apart);
         let mut clusters = vec![Vec::new(); nodes.len()];
         for (node, label) in nodes.iter().zip(labels) {
             if let Some(cluster) = clusters.get_mut(label) {
@@ -406,8 +474,8 @@ impl Roster {
         let mut records: Vec<u32> = nodes.iter().flat_map(|node| self.records_of(*node)).collect();
         records.sort_unstable();
         // A profile that says too little to recognize its like is a person per record.
-        let alone =
-            matches!(nodes, [node] if records.len() > 1 && !self.links_itself(resolver, *node));
+        let alone = matches!(nodes, [node] if records.len() > 1
+            && (self.torn.contains(node) || !self.links_itself(resolver, *node)));
         let oldest = records.first().copied().unwrap_or(NONE);
         for record in records {
             let after = if alone { record } else { oldest };
