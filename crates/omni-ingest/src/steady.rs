@@ -1,14 +1,15 @@
 //! A list and a table that grow without a pause.
 //!
 //! ```text
-//! List     blocks of 4096 items; a full one is never moved
+//! List     blocks of 4096, 4096, 8192, 16384 … items; a full one is never moved
 //! Map      directory[first bits of the key] → bucket; a full bucket is parted in two by
 //!          the next bit, and the directory doubles when it has no bit left to tell them
 //! ```
 //!
 //! A vector or a hash table of millions of entries copies all of them when it is full: on
 //! the average that is nothing, but one caller in a million waits for it. Here no insertion
-//! moves more than one bucket ([`FULL`] entries) and a directory of four bytes a bucket.
+//! moves more than one bucket ([`FULL`] entries), the first block, or a directory of four
+//! bytes a bucket.
 //! The memory is that of a table that doubles.
 //!
 //! Keys of the table are fingerprints: their bits are as good as random. Should so many
@@ -20,7 +21,7 @@
 
 use rustc_hash::FxHashMap;
 
-/// Items of a block, as a power of two.
+/// Items of the first block, as a power of two.
 const BLOCK: u32 = 12;
 /// Entries of a bucket: what a hash table of 1024 places takes.
 const FULL: usize = 896;
@@ -39,30 +40,42 @@ impl<T> Default for List<T> {
     }
 }
 
+/// The block of an item, and the items before it.
+const fn block(at: usize) -> (usize, usize) {
+    match at >> BLOCK {
+        0 => (0, 0),
+        beyond => (beyond.ilog2() as usize + 1, 1 << (beyond.ilog2() + BLOCK)),
+    }
+}
+
 impl<T> List<T> {
     pub(crate) fn len(&self) -> usize {
-        self.blocks.last().map_or(0, |last| ((self.blocks.len() - 1) << BLOCK) + last.len())
+        match (self.blocks.len(), self.blocks.last()) {
+            (before @ 2.., Some(last)) => (1 << (before + BLOCK as usize - 2)) + last.len(),
+            (_, last) => last.map_or(0, Vec::len),
+        }
     }
 
     pub(crate) fn push(&mut self, item: T) {
-        match self.blocks.last_mut() {
-            Some(last) if last.len() < 1 << BLOCK => last.push(item),
-            Some(_) => {
-                let mut block = Vec::with_capacity(1 << BLOCK);
-                block.push(item);
-                self.blocks.push(block);
-            }
-            // A list may stay short.
-            None => self.blocks.push(vec![item]),
+        let len = self.len();
+        let (at, before) = block(len);
+        if at == self.blocks.len() {
+            // The first may stay short; all others are as large as what is before them.
+            self.blocks.push(Vec::with_capacity(before));
+        }
+        if let Some(block) = self.blocks.get_mut(at) {
+            block.push(item);
         }
     }
 
     pub(crate) fn get(&self, at: usize) -> Option<&T> {
-        self.blocks.get(at >> BLOCK)?.get(at & ((1 << BLOCK) - 1))
+        let (block, before) = block(at);
+        self.blocks.get(block)?.get(at - before)
     }
 
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
-        self.blocks.get_mut(at >> BLOCK)?.get_mut(at & ((1 << BLOCK) - 1))
+        let (block, before) = block(at);
+        self.blocks.get_mut(block)?.get_mut(at - before)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> + Clone {
@@ -163,7 +176,7 @@ impl<V> Map<V> {
         self.buckets.push(Bucket { depth, entries: other });
         // The places of a bucket stand side by side; the upper half is the new one's.
         let places = 1_usize << (self.depth - depth);
-        let upper = self.place(key) / places | 1;
+        let upper = (self.place(key) / places) | 1;
         for place in self.directory.iter_mut().skip(upper * places).take(places) {
             *place = next;
         }
@@ -185,17 +198,24 @@ mod tests {
     fn a_list_is_a_vector() {
         let mut list = List::default();
         assert_eq!((list.len(), list.get(0)), (0, None));
-        for item in 0..10_000_usize {
+        for item in 0..100_000_usize {
             list.push(item);
-            assert_eq!(list.len(), item + 1);
+            assert_eq!((list.len(), list.get(item)), (item + 1, Some(&item)));
         }
+        assert!(
+            list.blocks
+                .iter()
+                .skip(1)
+                .all(|block| block.capacity() == block.len() || block.len() > 1 << 14)
+        );
         *list.get_mut(5000).unwrap() = 7;
         list.iter_mut().for_each(|item| *item += 1);
         assert_eq!(
-            (list.get(4999), list.get(5000), list.get(10_000)),
+            (list.get(4999), list.get(5000), list.get(100_000)),
             (Some(&5000), Some(&8), None)
         );
-        assert_eq!(list.iter().count(), 10_000);
+        assert!(list.iter().copied().enumerate().all(|(at, item)| item == at + 1 || at == 5000));
+        assert_eq!(list.iter().count(), 100_000);
     }
 
     #[test]

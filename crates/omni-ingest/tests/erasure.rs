@@ -163,7 +163,7 @@ fn nine_channels_keep_no_byte_of_erased_persons_and_every_penny() {
     for found in &unified.identified {
         let place = (unified.files[found.file].file.clone(), found.record.to_string());
         let hit = |person: &&Truth| of_person[person["person_id"].as_str()].contains(&place);
-        if chosen.iter().any(|person| hit(&person)) {
+        if chosen.iter().any(hit) {
             doomed.insert(found.person);
         }
     }

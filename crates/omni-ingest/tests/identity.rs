@@ -531,6 +531,9 @@ mod incremental {
         assert!(error.contains("version 1"), "{error}");
         let odd = json.replace("\"person\":0.001", "\"person\":7.0");
         assert!(serde_json::from_str::<State>(&odd).is_err());
+        let vast = json.replace("\"next\":0", "\"next\":4294967295");
+        let error = serde_json::from_str::<State>(&vast).unwrap_err().to_string();
+        assert!(error.contains("too many"), "{error}");
     }
 
     proptest! {
@@ -894,28 +897,11 @@ mod scale {
         state.update(keyed(0..people.len() - held));
         println!("state of {} in {:.2} s", state.len(), started.elapsed().as_secs_f64());
         println!("{}", memory());
-        // The clock says how long it took beside whatever else ran, the kernel how long this
-        // thread ran.
-        let (mut times, mut own) = (Vec::with_capacity(held), Vec::with_capacity(held));
+        let mut times = Vec::with_capacity(held);
         for at in people.len() - held..people.len() {
-            let (one, ran) = (Instant::now(), on_cpu());
-            state.update(keyed(at..at + 1));
-            own.push((on_cpu() - ran) / 1e3);
-            times.push(one.elapsed().as_secs_f64() * 1e6);
+            times.push(timed(|| drop(state.update(keyed(at..at + 1)))));
         }
-        for (name, mut times) in [("by the clock", times), ("of this thread", own)] {
-            let mean = times.iter().sum::<f64>() / held as f64;
-            times.sort_unstable_by(f64::total_cmp);
-            let part = |p: f64| times[((held - 1) as f64 * p) as usize];
-            println!(
-                "one more record, {held} times, us {name}: mean {mean:.0}, p50 {:.0}, p99 {:.0}, p99.9 {:.0}, p99.99 {:.0}, longest {:.0?}",
-                part(0.5),
-                part(0.99),
-                part(0.999),
-                part(0.9999),
-                &times[held.saturating_sub(5)..],
-            );
-        }
+        report("one more record", times);
         // The same persons as all at once.
         let mut number = BTreeMap::new();
         let persons: Vec<u32> = people
@@ -926,7 +912,58 @@ mod scale {
             })
             .collect();
         assert!(persons == found.persons);
+        // A customer with hundreds of addresses: one large component of links, blocks that fill
+        // up and die.
+        let fields = |at: usize| PersonFields {
+            given_name: Some(["Anna", "Ana", "A"][at % 3].into()),
+            surname: Some("Quillfeather".into()),
+            loyalty: Some(format!("card {}", at / 90)),
+            street: Some(format!("{} {} Lane", 1 + at / 7, ["Mill", "Mil", "Elm"][at % 3])),
+            postal_code: Some(format!("QF{} 1AA", at % 50)),
+            ..PersonFields::default()
+        };
+        let mut times = Vec::new();
+        for at in 0..600 {
+            let (key, fields) = (format!("customer {at}"), fields(at));
+            times.push(timed(|| drop(state.update([(&key, fields.as_record())]))));
+        }
+        let persons: BTreeSet<_> =
+            (0..600).map(|at| state.person(&format!("customer {at}")).unwrap()).collect();
+        println!("600 records of one customer: {} persons, {:?}", persons.len(), state.limits());
+        report("one more of a large customer", times);
         println!("{}", memory());
+    }
+
+    /// Microseconds, and whether another process was let in meanwhile.
+    fn timed(work: impl FnOnce()) -> (f64, bool) {
+        let switches = || {
+            let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+            status.lines().find(|line| line.starts_with("nonvol")).map(ToString::to_string)
+        };
+        let before = switches();
+        let started = Instant::now();
+        work();
+        (started.elapsed().as_secs_f64() * 1e6, switches() != before)
+    }
+
+    fn report(what: &str, times: Vec<(f64, bool)>) {
+        let undisturbed = times.iter().filter(|(_, disturbed)| !disturbed);
+        let undisturbed: Vec<f64> = undisturbed.map(|(time, _)| *time).collect();
+        let all = times.into_iter().map(|(time, _)| time).collect();
+        for (name, mut times) in [("all", all), ("undisturbed", undisturbed)] {
+            let n = times.len();
+            let mean = times.iter().sum::<f64>() / n as f64;
+            times.sort_unstable_by(f64::total_cmp);
+            let part = |p: f64| times[((n - 1) as f64 * p) as usize];
+            println!(
+                "{what}, {name} {n}, us: mean {mean:.0}, p50 {:.0}, p99 {:.0}, p99.9 {:.0}, p99.99 {:.0}, longest {:.0?}",
+                part(0.5),
+                part(0.99),
+                part(0.999),
+                part(0.9999),
+                &times[n.saturating_sub(5)..],
+            );
+        }
     }
 
     /// Memory in use, and the most that was.
@@ -937,11 +974,5 @@ mod scale {
             .filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS"))
             .collect();
         lines.join(" ")
-    }
-
-    /// Nanoseconds that this thread ran; 0 where the kernel does not say.
-    fn on_cpu() -> f64 {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-        text.split(' ').next().and_then(|time| time.parse().ok()).unwrap_or(0.0)
     }
 }

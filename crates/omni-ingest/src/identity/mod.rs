@@ -58,6 +58,7 @@ mod beliefs;
 mod explain;
 mod keys;
 mod levels;
+mod memo;
 mod model;
 mod odds;
 mod profile;

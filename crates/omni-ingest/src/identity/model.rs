@@ -121,7 +121,7 @@ impl Model {
     /// Counts values, each profile once.
     pub(crate) fn count<'a>(
         lexicon: &Lexicon,
-        profiles: impl Iterator<Item = &'a Profile> + Clone,
+        profiles: &(impl Iterator<Item = &'a Profile> + Clone),
         records: usize,
     ) -> Self {
         let population = (records as f64).max(SMALLEST_POPULATION);

@@ -488,7 +488,7 @@ mod tests {
                     Profile::new(&record, &mut lexicon, &Blocked::new())
                 })
                 .collect();
-            let mut model = Model::count(&lexicon, profiles.iter(), 1000);
+            let mut model = Model::count(&lexicon, &profiles.iter(), 1000);
             model.person = person.exp();
             let mut weights = Weights::new(&model);
             weights.extend(&model, &lexicon);

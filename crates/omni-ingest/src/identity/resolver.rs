@@ -259,7 +259,7 @@ impl Resolver {
     fn learn(&self, roster: &Roster) -> Model {
         let store = &roster.store;
         let records = roster.slots.len();
-        let mut model = Model::count(&store.lexicon, store.profiles(), records);
+        let mut model = Model::count(&store.lexicon, &store.profiles(), records);
         let mut weights = Weights::new(&model);
         weights.extend(&model, &store.lexicon);
         // Nodes in an order that does not depend on their arrival.

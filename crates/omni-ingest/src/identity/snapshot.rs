@@ -18,6 +18,11 @@ use std::collections::BTreeMap;
 /// The layout that is written, and the only one that is read.
 const VERSION: u32 = 2;
 
+/// Every number takes some memory, that of an erased record too: a state of more than
+/// `MOST_NUMBERS` of them has one record left in so many, or is not ours.
+const MOST_NUMBERS: usize = 1 << 22;
+const GAPS: usize = 1024;
+
 #[derive(Serialize, Deserialize)]
 struct Snapshot<'a> {
     version: u32,
@@ -103,6 +108,9 @@ impl<'de> Deserialize<'de> for State {
                     return Err(D::Error::custom(format!("record {record} is out of place")));
                 }
             }
+        }
+        if stored.next as usize > MOST_NUMBERS + GAPS * records.len() {
+            return Err(D::Error::custom(format!("{} numbers are too many", stored.next)));
         }
         let profiles: Vec<Profile> =
             stored.profiles.iter().map(|profile| profile.number(&mut state.roster)).collect();

@@ -12,7 +12,10 @@
 //! undone both have the numbers they had before.
 //!
 //! One new record costs its candidates, at most the block limit for each of its dozen
-//! keys, and the square of the component of links that it falls into.
+//! keys, and the weights of the component of links that it falls into, of which only its own
+//! are found anew. No table or list is copied when it is full (`steady.rs`). What may take
+//! longer is a record by which an identifier comes to have too many people: all profiles that
+//! have it are compared again.
 
 use super::explain::Explanation;
 use super::model::Model;

@@ -262,13 +262,15 @@ impl Store {
         }
     }
 
-    /// Whether two nodes share a living block.
-    pub(crate) fn are_candidates(&self, a: u32, b: u32, limit: u32) -> bool {
-        self.keys_of(a).any(|key| {
-            self.block_len(key.hash) <= limit
-                && !key.identifier.is_some_and(|(field, id)| self.is_public(field, id))
-                && self.keys_of(b).any(|other| other.hash == key.hash)
-        })
+    /// The keys of a node whose blocks give links.
+    pub(crate) fn living_keys(&self, node: u32, limit: u32) -> Vec<u64> {
+        self.keys_of(node)
+            .filter(|key| {
+                self.block_len(key.hash) <= limit
+                    && !key.identifier.is_some_and(|(field, id)| self.is_public(field, id))
+            })
+            .map(|key| key.hash)
+            .collect()
     }
 
     /// What two nodes say about being one person.

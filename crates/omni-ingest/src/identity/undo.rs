@@ -197,7 +197,9 @@ impl State {
         }
         let mut parts: Vec<Vec<u32>> = parts.into_values().collect();
         parts.retain(|part| !part.is_empty());
-        parts.iter_mut().for_each(|part| part.sort_unstable());
+        for part in &mut parts {
+            part.sort_unstable();
+        }
         let is_new = |record: u32| Move::before(moves, record) == Some(NONE);
         let node = |record: u32| self.roster.slots.get(record as usize).map_or(NONE, |s| s.node);
         let mut new_nodes: BTreeMap<u32, bool> = BTreeMap::new();
