@@ -22,7 +22,7 @@
 //! relationships", Univ. Kansas Science Bulletin 38, 1409–1438; Bansal, Blum & Chawla
 //! (2004), "Correlation clustering", Machine Learning 56, 89–113.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Joins items whose average weight is positive; returns for every item the first item of
 /// its cluster.
@@ -40,8 +40,19 @@ use std::collections::BTreeMap;
 /// ```
 #[must_use]
 pub fn average_linkage(items: usize, weights: &[f64]) -> Vec<usize> {
+    average_linkage_apart(items, weights, &[])
+}
+
+/// The same with pairs that stay apart without being evidence: a pair of weight −∞ changes
+/// what everybody else weighs, one of these does not. If they are apart anyway, nothing
+/// changes for anyone.
+pub(crate) fn average_linkage_apart(
+    items: usize,
+    weights: &[f64],
+    apart: &[(usize, usize)],
+) -> Vec<usize> {
     let mut label: Vec<usize> = (0..items).collect();
-    let mut table = Table::new(items, weights);
+    let mut table = Table::new(items, weights, apart);
     while let Some((a, b)) = table.best() {
         table.join(a, b);
         for own in &mut label {
@@ -58,14 +69,17 @@ struct Table {
     n: usize,
     sum: Vec<f64>,
     linked: Vec<bool>,
+    /// Pairs that stay apart; empty if there are none.
+    apart: Vec<bool>,
     size: Vec<f64>,
     /// For every cluster its best partner behind it, and how good it is.
     partner: Vec<Option<(f64, usize)>>,
 }
 
 impl Table {
-    fn new(n: usize, weights: &[f64]) -> Self {
+    fn new(n: usize, weights: &[f64], apart: &[(usize, usize)]) -> Self {
         let mut table = Self {
+            apart: vec![false; if apart.is_empty() { 0 } else { n * n }],
             n,
             sum: vec![0.0; n * n],
             linked: vec![false; n * n],
@@ -82,10 +96,22 @@ impl Table {
                 }
             }
         }
+        for (a, b) in apart {
+            for at in [a * n + b, b * n + a] {
+                if let Some(apart) = table.apart.get_mut(at) {
+                    *apart = true;
+                }
+            }
+        }
         for i in 0..n {
             table.look(i);
         }
         table
+    }
+
+    /// Whether two clusters may be joined for what they weigh.
+    fn may_join(&self, at: usize) -> bool {
+        self.linked[at] && self.apart.get(at) != Some(&true)
     }
 
     /// Finds the best partner of a cluster among those behind it.
@@ -93,7 +119,7 @@ impl Table {
         let mut best: Option<(f64, usize)> = None;
         for j in i + 1..self.n {
             let at = i * self.n + j;
-            if self.size[j] > 0.0 && self.linked[at] {
+            if self.size[j] > 0.0 && self.may_join(at) {
                 let mean = self.sum[at] / (self.size[i] * self.size[j]);
                 if mean > 0.0 && best.is_none_or(|(most, _)| mean > most) {
                     best = Some((mean, j));
@@ -127,6 +153,10 @@ impl Table {
                     self.sum[at] = sum;
                     self.linked[at] = linked;
                 }
+                if self.apart.get(b * n + c) == Some(&true) {
+                    self.apart[a * n + c] = true;
+                    self.apart[c * n + a] = true;
+                }
             }
         }
         self.size[a] += self.size[b];
@@ -138,7 +168,7 @@ impl Table {
             if c != a && self.size[c] > 0.0 {
                 if lost {
                     self.look(c);
-                } else if c < a && self.linked[c * n + a] {
+                } else if c < a && self.may_join(c * n + a) {
                     let mean = self.sum[c * n + a] / (self.size[c] * self.size[a]);
                     let better = self.partner[c]
                         .is_none_or(|(most, j)| mean > most || (mean == most && a < j));
@@ -166,7 +196,23 @@ impl Table {
 /// ```
 #[must_use]
 pub fn join_unambiguous(labels: &[usize], weights: &[f64]) -> Vec<usize> {
+    join_unambiguous_apart(labels, weights, &[])
+}
+
+/// The same with pairs of items that stay apart; they fit each other nevertheless, so that
+/// what is ambiguous remains so.
+pub(crate) fn join_unambiguous_apart(
+    labels: &[usize],
+    weights: &[f64],
+    apart: &[(usize, usize)],
+) -> Vec<usize> {
     let n = labels.len();
+    let label = |item: usize| labels.get(item).copied().unwrap_or(n);
+    let apart: BTreeSet<(usize, usize)> = apart
+        .iter()
+        .map(|(a, b)| (label(*a), label(*b)))
+        .map(|(a, b)| (a.min(b), a.max(b)))
+        .collect();
     let mut sums: BTreeMap<(usize, usize), (f64, bool)> = BTreeMap::new();
     let mut weights = weights.iter();
     for (i, a) in labels.iter().enumerate() {
@@ -190,7 +236,8 @@ pub fn join_unambiguous(labels: &[usize], weights: &[f64]) -> Vec<usize> {
         Some([b]) => Some(*b),
         _ => None,
     };
-    let joined = |a: usize| only(a).filter(|b| *b < a && only(*b) == Some(a)).unwrap_or(a);
+    let joins = |a: usize, b: usize| b < a && only(b) == Some(a) && !apart.contains(&(b, a));
+    let joined = |a: usize| only(a).filter(|b| joins(a, *b)).unwrap_or(a);
     labels.iter().map(|a| joined(*a)).collect()
 }
 
@@ -225,6 +272,40 @@ impl Components {
         let (a, b) = (self.root(a), self.root(b));
         if let Some(slot) = self.parent.get_mut(a.max(b) as usize) {
             *slot = a.min(b);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn who_is_apart_anyway_changes_nothing(
+            n in 2_usize..9,
+            weights in proptest::collection::vec(-4_i32..5, 36),
+            weak in 0_i32..3,
+        ) {
+            // Small whole numbers: ties everywhere.
+            let strong: Vec<f64> = weights.iter().map(|w| f64::from(*w)).collect();
+            let weak: Vec<f64> = weights.iter().map(|w| f64::from(w + weak)).collect();
+            let labels = average_linkage(n, &strong);
+            let found = join_unambiguous(&labels, &weak);
+            let apart: Vec<(usize, usize)> = (0..n)
+                .flat_map(|a| (0..a).map(move |b| (a, b)))
+                .filter(|(a, b)| found[*a] != found[*b])
+                .collect();
+            for apart in [&apart[..], &apart[..apart.len() / 2]] {
+                let labels = average_linkage_apart(n, &strong, apart);
+                prop_assert_eq!(&join_unambiguous_apart(&labels, &weak, apart), &found);
+            }
+            // And whoever is to be apart is.
+            let all: Vec<(usize, usize)> = (1..n).map(|a| (0, a)).collect();
+            let labels = average_linkage_apart(n, &strong, &all);
+            let found = join_unambiguous_apart(&labels, &weak, &all);
+            prop_assert!(found[1..].iter().all(|label| *label != found[0]));
         }
     }
 }

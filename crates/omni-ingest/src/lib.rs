@@ -67,6 +67,7 @@ pub mod privacy;
 mod error;
 mod parallel;
 mod siphash;
+mod steady;
 mod values;
 
 pub use account::Account;

@@ -4,7 +4,8 @@
 //! but the text, so an order by fingerprints is the same whatever arrived first.
 
 use crate::siphash::siphash128;
-use rustc_hash::FxHashMap;
+use crate::steady::Map;
+use std::ops::Range;
 
 /// The number of the missing value.
 pub(crate) const MISSING: u32 = 0;
@@ -29,25 +30,48 @@ pub(crate) const fn mix(a: u64, b: u64) -> u64 {
     x ^ x >> 33
 }
 
-/// The distinct texts of one kind.
+/// Texts of a page, as a power of two.
+const PAGE: u32 = 10;
+
+/// The distinct texts of one kind; none is ever moved far when there are many.
 #[derive(Clone)]
 pub(crate) struct Values {
+    pages: Vec<Page>,
+    index: Map<u32>,
+}
+
+/// Some texts, one behind the other.
+#[derive(Clone, Default)]
+struct Page {
     text: String,
     ends: Vec<u32>,
     prints: Vec<u64>,
-    index: FxHashMap<u64, u32>,
 }
 
 impl Default for Values {
     fn default() -> Self {
-        Self { text: String::new(), ends: vec![0], prints: vec![0], index: FxHashMap::default() }
+        let first = Page { text: String::new(), ends: vec![0], prints: vec![0] };
+        Self { pages: vec![first], index: Map::default() }
+    }
+}
+
+/// The page of a number, and its place there.
+const fn place(id: u32) -> (usize, usize) {
+    ((id >> PAGE) as usize, (id & ((1 << PAGE) - 1)) as usize)
+}
+
+impl Page {
+    fn range(&self, at: usize) -> Option<Range<usize>> {
+        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        Some(start as usize..*self.ends.get(at)? as usize)
     }
 }
 
 impl Values {
     /// How many there are, the missing one among them.
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        let full = self.pages.len().saturating_sub(1) << PAGE;
+        full + self.pages.last().map_or(0, |page| page.ends.len())
     }
 
     /// The number of a text, a new one if it was not seen; `MISSING` for the empty text,
@@ -59,19 +83,24 @@ impl Values {
         let print = fingerprint(text);
         let mut slot = print;
         // Two texts of one fingerprint are told apart by their text.
-        while let Some(&id) = self.index.get(&slot) {
+        while let Some(&id) = self.index.get(slot) {
             if self.text(id) == text {
                 return id;
             }
             slot = mix(slot, 1);
         }
-        let end = self.text.len() + text.len();
-        let (Ok(end), Ok(id)) = (u32::try_from(end), u32::try_from(self.ends.len())) else {
-            return MISSING;
-        };
-        self.text.push_str(text);
-        self.ends.push(end);
-        self.prints.push(print);
+        let Ok(id) = u32::try_from(self.len()) else { return MISSING };
+        if self.pages.last().is_none_or(|page| page.ends.len() >= 1 << PAGE) {
+            if let Some(full) = self.pages.last_mut() {
+                full.text.shrink_to_fit();
+            }
+            self.pages.push(Page::default());
+        }
+        let Some(page) = self.pages.last_mut() else { return MISSING };
+        let Ok(end) = u32::try_from(page.text.len() + text.len()) else { return MISSING };
+        page.text.push_str(text);
+        page.ends.push(end);
+        page.prints.push(print);
         self.index.insert(slot, id);
         id
     }
@@ -79,7 +108,7 @@ impl Values {
     /// The number of a text that is there.
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
         let mut slot = fingerprint(text);
-        while let Some(&id) = self.index.get(&slot) {
+        while let Some(&id) = self.index.get(slot) {
             if self.text(id) == text {
                 return Some(id);
             }
@@ -90,11 +119,10 @@ impl Values {
 
     /// Overwrites a text; its number is not used again.
     pub(crate) fn wipe(&mut self, id: u32) {
-        let text = self.text(id);
-        let (len, print) = (text.len(), self.print(id));
+        let print = self.print(id);
         // Later texts of the same fingerprint move up.
         let (mut slot, mut kept) = (print, Vec::new());
-        while let Some(other) = self.index.remove(&slot) {
+        while let Some(other) = self.index.remove(slot) {
             if other != id {
                 kept.push(other);
             }
@@ -105,28 +133,51 @@ impl Values {
             self.index.insert(slot, other);
             slot = mix(slot, 1);
         }
-        let end = self.ends.get(id as usize).map_or(0, |end| *end as usize);
-        self.text.replace_range(end.saturating_sub(len)..end, &" ".repeat(len));
-        if let Some(print) = self.prints.get_mut(id as usize) {
+        let (page, at) = place(id);
+        let Some(page) = self.pages.get_mut(page) else { return };
+        if let Some(range) = page.range(at) {
+            let blanks = " ".repeat(range.len());
+            page.text.replace_range(range, &blanks);
+        }
+        if let Some(print) = page.prints.get_mut(at) {
             *print = 0;
         }
     }
 
     /// The text of a number.
     pub(crate) fn text(&self, id: u32) -> &str {
-        let id = id as usize;
-        let start = id.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let end = self.ends.get(id).copied();
-        match (start, end) {
-            (Some(start), Some(end)) => {
-                self.text.get(start as usize..end as usize).unwrap_or_default()
-            }
-            _ => "",
-        }
+        let (page, at) = place(id);
+        let page = self.pages.get(page);
+        page.and_then(|page| page.text.get(page.range(at)?)).unwrap_or_default()
     }
 
     /// The fingerprint of the text of a number; 0 if it is missing.
     pub(crate) fn print(&self, id: u32) -> u64 {
-        self.prints.get(id as usize).copied().unwrap_or_default()
+        let (page, at) = place(id);
+        self.pages.get(page).and_then(|page| page.prints.get(at)).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_found_again_on_every_page() {
+        let mut values = Values::default();
+        let texts: Vec<String> = (0..5000).map(|at| format!("text {at}")).collect();
+        let ids: Vec<u32> = texts.iter().map(|text| values.intern(text)).collect();
+        assert_eq!((values.len(), values.intern("")), (5001, MISSING));
+        for (text, id) in texts.iter().zip(&ids) {
+            assert_eq!((values.text(*id), values.find(text)), (text.as_str(), Some(*id)));
+            assert_eq!((values.intern(text), values.print(*id)), (*id, fingerprint(text)));
+        }
+        for id in [1, 1023, 1024, 5000] {
+            let text = values.text(id).to_owned();
+            values.wipe(id);
+            assert!(values.text(id).trim().is_empty() && values.find(&text).is_none());
+            assert_eq!(values.intern(&text) as usize, values.len() - 1);
+        }
+        assert_eq!((values.text(MISSING), values.text(u32::MAX)), ("", ""));
     }
 }

@@ -20,6 +20,7 @@ mod channels;
 mod degenerate;
 mod detect;
 mod edi;
+mod erasure;
 mod events;
 mod export;
 mod formats;

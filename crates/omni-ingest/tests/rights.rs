@@ -40,7 +40,7 @@ fn tables(unified: &Unified, form: Form) -> Vec<(&'static str, u64, Vec<u8>)> {
 }
 
 /// Every byte that is kept or leaves.
-fn everything(unified: &Unified, tombstones: &Tombstones) -> String {
+pub fn everything(unified: &Unified, tombstones: &Tombstones) -> String {
     let mut text = format!("{unified:?} {tombstones:?}");
     for form in [Form::Csv(b','), Form::Ndjson] {
         for (_, _, bytes) in tables(unified, form) {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 const FOLDER: &str = "data/ingest/channels";
-const FILES: [&str; 9] = [
+pub const FILES: [&str; 9] = [
     "amazon_orders.txt",
     "edi_850.x12",
     "ga4_events.ndjson",
@@ -27,7 +27,7 @@ fn load(file: &str) -> Vec<u8> {
     fs::read(reference::path(&format!("{FOLDER}/{file}"))).unwrap()
 }
 
-fn table(file: &str) -> Vec<BTreeMap<String, String>> {
+pub fn table(file: &str) -> Vec<BTreeMap<String, String>> {
     let bytes = load(file);
     let mut records = RecordReader::new(&bytes[..], Dialect::csv()).unwrap();
     let names = records.header().unwrap();
@@ -38,7 +38,7 @@ fn table(file: &str) -> Vec<BTreeMap<String, String>> {
     rows
 }
 
-fn unified(files: &[&str]) -> Unified {
+pub fn unified(files: &[&str]) -> Unified {
     let catalog = Catalog::read(&load("truth/products.csv")[..]).unwrap();
     let profiles: BTreeMap<String, serde_json::Value> =
         serde_json::from_slice(&load("profiles.json")).unwrap();

@@ -126,8 +126,8 @@ impl Email {
             Tags::Everywhere => true,
         };
         let name = match local.split_once('+') {
-            // A tag alone is a name.
-            Some((name, _)) if drop_tag && !name.is_empty() => name,
+            // A tag alone is a name, and what is before a tag is one that an address may have.
+            Some((name, _)) if drop_tag && is_local(name) => name,
             _ => local,
         };
         if gmail && rules.gmail_dots {
@@ -492,7 +492,9 @@ mod tests {
         let other = email("a.d.a+shop@mail.example");
         assert_eq!(other.mailbox(all), "a.d.a@mail.example");
         assert_eq!(other.mailbox(all.with_tags(Tags::AtGmail)), other.as_str());
-        assert_eq!(email("+x@mail.example").mailbox(all), "+x@mail.example");
+        for whole in ["+x@mail.example", "a.+x@mail.example", "a.+x@gmail.example"] {
+            assert_eq!(email(whole).mailbox(all), whole);
+        }
     }
 
     #[test]
@@ -524,10 +526,10 @@ mod tests {
                     prop_assert_eq!(email.as_str().parse::<Email>(), Ok(email.clone()));
                     prop_assert!(!email.as_str().chars().any(char::is_whitespace));
                     prop_assert!(!email.as_str().chars().any(char::is_control));
-                    let mailbox = email.mailbox(MailboxRules::new()).into_owned();
-                    if let Ok(mailbox) = mailbox.parse::<Email>() {
-                        prop_assert_eq!(mailbox.mailbox(MailboxRules::new()), mailbox.as_str());
-                    }
+                    let mailbox = email.mailbox(MailboxRules::new()).parse::<Email>();
+                    prop_assert!(mailbox.is_ok(), "a mailbox is an address");
+                    let mailbox = mailbox.unwrap();
+                    prop_assert_eq!(mailbox.mailbox(MailboxRules::new()), mailbox.as_str());
                 }
             }
         }

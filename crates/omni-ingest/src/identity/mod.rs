@@ -58,16 +58,19 @@ mod beliefs;
 mod explain;
 mod keys;
 mod levels;
+mod memo;
 mod model;
 mod odds;
 mod profile;
 mod record;
 mod resolver;
 mod roster;
+mod rules;
 #[cfg(feature = "serde")]
 mod snapshot;
 mod state;
 mod store;
+mod undo;
 
 pub use explain::{Explanation, Step};
 pub use levels::Level;

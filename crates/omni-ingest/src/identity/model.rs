@@ -119,7 +119,11 @@ impl Model {
     }
 
     /// Counts values, each profile once.
-    pub(crate) fn count(lexicon: &Lexicon, profiles: &[Profile], records: usize) -> Self {
+    pub(crate) fn count<'a>(
+        lexicon: &Lexicon,
+        profiles: &(impl Iterator<Item = &'a Profile> + Clone),
+        records: usize,
+    ) -> Self {
         let population = (records as f64).max(SMALLEST_POPULATION);
         let rate = 1.0 / population;
         let household = rate * PRIOR_HOUSEHOLD / PRIOR_PERSON;
@@ -127,7 +131,7 @@ impl Model {
         let by_field = Field::ALL.iter().zip(&mut model.frequencies).zip(&mut model.near);
         for ((field, frequencies), near) in by_field {
             let mut counts = vec![0_u32; lexicon.values(*field).len()];
-            for profile in profiles {
+            for profile in profiles.clone() {
                 if let Some(count) = counts.get_mut(profile.get(*field) as usize) {
                     *count += 1;
                 }

@@ -22,6 +22,7 @@ use super::beliefs::{
 use super::levels::{Level, bears, compare};
 use super::model::Model;
 use super::profile::{FIELDS, Field, Lexicon, Profile, SKETCHED};
+use crate::steady::List;
 use crate::values::MISSING;
 
 /// What two records say about being one person: natural logarithms of odds.
@@ -81,7 +82,7 @@ pub(crate) struct Weights {
     /// By field and level; exact agreement without the frequency of the value.
     levels: [[Ratio; Level::COUNT]; FIELDS + 1],
     /// −ln of the frequency, by field and value.
-    rarity: [Vec<f32>; FIELDS],
+    rarity: [List<f32>; FIELDS],
     device: f64,
 }
 
@@ -134,10 +135,10 @@ impl Weights {
         for (field, rarity) in Field::ALL.iter().zip(&mut self.rarity) {
             let known = rarity.len();
             let values = lexicon.values(*field).len();
-            rarity.extend((known..values).map(|id| {
+            for id in known..values {
                 let print = u32::try_from(id).map_or(0, |id| lexicon.print(*field, id));
-                -model.stranger_exact(*field, print).ln() as f32
-            }));
+                rarity.push(-model.stranger_exact(*field, print).ln() as f32);
+            }
         }
     }
 
@@ -487,7 +488,7 @@ mod tests {
                     Profile::new(&record, &mut lexicon, &Blocked::new())
                 })
                 .collect();
-            let mut model = Model::count(&lexicon, &profiles, 1000);
+            let mut model = Model::count(&lexicon, &profiles.iter(), 1000);
             model.person = person.exp();
             let mut weights = Weights::new(&model);
             weights.extend(&model, &lexicon);

@@ -61,6 +61,8 @@ pub struct Limits {
 
 /// A link cannot weigh more: a single agreement is never beyond doubt.
 const HEAVIEST: f64 = 8.0;
+/// Records that are normalized at a time.
+pub(super) const PORTION: usize = 1 << 14;
 /// So many comparisons are enough to learn how common persons and households are.
 const SAMPLE: usize = 200_000;
 
@@ -193,7 +195,7 @@ impl Resolver {
         let mut number = vec![NONE; roster.slots.len()];
         let mut count = 0;
         let mut persons = Vec::with_capacity(roster.slots.len());
-        for slot in &roster.slots {
+        for slot in roster.slots.iter() {
             if let Some(own) = number.get_mut(slot.person as usize) {
                 if *own == NONE {
                     *own = count;
@@ -222,7 +224,6 @@ impl Resolver {
         roster: &mut Roster,
         mut hand_on: impl FnMut(&mut Roster, K, Profile),
     ) {
-        const PORTION: usize = 1 << 14;
         let mut records = records.into_iter();
         loop {
             let (keys, portion): (Vec<K>, Vec<PersonRecord<'a>>) =
@@ -258,7 +259,7 @@ impl Resolver {
     fn learn(&self, roster: &Roster) -> Model {
         let store = &roster.store;
         let records = roster.slots.len();
-        let mut model = Model::count(&store.lexicon, store.profiles(), records);
+        let mut model = Model::count(&store.lexicon, &store.profiles(), records);
         let mut weights = Weights::new(&model);
         weights.extend(&model, &store.lexicon);
         // Nodes in an order that does not depend on their arrival.

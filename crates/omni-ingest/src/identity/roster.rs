@@ -6,12 +6,14 @@
 //! again; so any order of arrival ends where one batch ends.
 
 use super::Resolver;
+use super::memo::{self, Memo, Weight};
 use super::model::Model;
 use super::odds::Weights;
 use super::profile::Profile;
 use super::store::Store;
-use crate::cluster::{Components, average_linkage, join_unambiguous};
+use crate::cluster::{Components, average_linkage_apart, join_unambiguous_apart};
 use crate::parallel::in_chunks;
+use crate::steady::List;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) const NONE: u32 = u32::MAX;
@@ -33,24 +35,40 @@ pub(crate) struct Move {
     pub(crate) after: u32,
 }
 
+impl Move {
+    /// Who a record was before moves, ascending by record; `None` if it did not move.
+    pub(crate) fn before(moves: &[Self], record: u32) -> Option<u32> {
+        let at = moves.binary_search_by_key(&record, |step| step.record).ok()?;
+        moves.get(at).map(|step| step.before)
+    }
+}
+
 #[derive(Clone, Default)]
 pub(crate) struct Roster {
     pub(crate) store: Store,
     pub(crate) weights: Weights,
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: List<Slot>,
     /// The newest record of every node.
-    heads: Vec<u32>,
-    edges: Vec<Vec<u32>>,
+    heads: List<u32>,
+    edges: List<Vec<u32>>,
     /// Nodes that must be together, both ways.
     must: FxHashMap<u32, Vec<u32>>,
     /// Nodes that must not, smaller first.
     cannot: FxHashSet<(u32, u32)>,
+    /// Nodes of parts that were taken apart: family and part.
+    parts: FxHashMap<u32, Vec<(u32, u32)>>,
+    /// Nodes with records of several such parts: they are with nobody.
+    torn: FxHashSet<u32>,
     /// Nodes whose links are to be found anew.
     touched: FxHashSet<u32>,
     /// Blocks that grew too large: links that only they gave are to go.
     died: Vec<u64>,
+    /// Blocks that are small enough again: links that they give are to come.
+    revived: Vec<u64>,
     /// Nodes whose clusters are.
     dirty: FxHashSet<u32>,
+    /// What pairs of large components weigh.
+    memo: Memo,
     /// Components that were cut because they are too large.
     pub(crate) cut: u64,
 }
@@ -84,6 +102,7 @@ impl Roster {
             self.touched.insert(node);
             for hash in self.store.count_people(node, resolver.people_limit, true) {
                 self.touched.extend(self.store.members(hash));
+                self.memo = Memo::default();
             }
             for key in self.store.keys_of(node) {
                 // The block grew too large by this very node.
@@ -130,11 +149,12 @@ impl Roster {
         let keys: Vec<u64> = self.store.keys_of(node).map(|key| key.hash).collect();
         for hash in self.store.count_people(node, resolver.people_limit, false) {
             self.touched.extend(self.store.members(hash));
+            self.memo = Memo::default();
         }
         self.store.remove(node);
         for hash in keys {
             if self.store.block_len(hash) == resolver.block_limit {
-                self.touched.extend(self.store.members(hash));
+                self.revived.push(hash);
             }
         }
         self.touched.remove(&node);
@@ -164,33 +184,50 @@ impl Roster {
 
     /// Drops the links within a block that no living block gives.
     fn recheck(&mut self, resolver: &Resolver, hash: u64) {
-        let members: FxHashSet<u32> = self.store.members(hash).collect();
-        let mut lost = Vec::new();
-        for node in &members {
-            for other in self.edges.get(*node as usize).map_or(&[][..], Vec::as_slice) {
-                if node < other
-                    && members.contains(other)
-                    && !self.store.are_candidates(*node, *other, resolver.block_limit)
-                {
-                    lost.push((*node, *other));
-                }
-            }
-        }
-        for (a, b) in lost {
-            for (from, to) in [(a, b), (b, a)] {
-                if let Some(edges) = self.edges.get_mut(from as usize) {
-                    edges.retain(|node| *node != to);
-                }
-                self.dirty.insert(from);
+        // By node, the blocks that give it links.
+        let living: FxHashMap<u32, Vec<u64>> = self
+            .store
+            .members(hash)
+            .map(|node| (node, self.store.living_keys(node, resolver.block_limit)))
+            .collect();
+        let meet = |a: &[u64], b: &[u64]| a.iter().any(|key| b.contains(key));
+        for (node, own) in &living {
+            let Some(edges) = self.edges.get_mut(*node as usize) else { continue };
+            let known = edges.len();
+            edges.retain(|other| living.get(other).is_none_or(|theirs| meet(own, theirs)));
+            if edges.len() < known {
+                self.dirty.insert(*node);
             }
         }
     }
 
-    /// Says which nodes must and must not be together, all of them.
+    /// Finds the links within a block.
+    fn revive(&mut self, resolver: &Resolver, hash: u64) {
+        let members: Vec<u32> = self.store.members(hash).collect();
+        let gives =
+            |node: &u32| self.store.living_keys(*node, resolver.block_limit).contains(&hash);
+        if !members.first().is_some_and(gives) {
+            return;
+        }
+        let least = resolver.least();
+        for (at, a) in members.iter().enumerate() {
+            let known: FxHashSet<u32> =
+                self.edges.get(*a as usize).into_iter().flatten().copied().collect();
+            for b in members.iter().skip(at + 1).filter(|b| !known.contains(b)) {
+                if self.store.is_link(&self.weights, least, *a, *b) {
+                    self.link(*a, *b);
+                }
+            }
+        }
+    }
+
+    /// Says which nodes must and must not be together, all of them, and which nodes are of
+    /// a part of a family whose parts stay apart.
     pub(crate) fn constrain(
         &mut self,
         must: impl Iterator<Item = (u32, u32)>,
         cannot: impl Iterator<Item = (u32, u32)>,
+        parts: impl Iterator<Item = (u32, (u32, u32))>,
     ) {
         self.must.clear();
         self.cannot.clear();
@@ -199,6 +236,28 @@ impl Roster {
             self.must.entry(b).or_default().push(a);
         }
         self.cannot.extend(cannot.map(|(a, b)| (a.min(b), a.max(b))));
+        self.parts.clear();
+        self.torn.clear();
+        for (node, part) in parts {
+            let own = self.parts.entry(node).or_default();
+            if own.last() != Some(&part) {
+                if own.last().is_some_and(|last| last.0 == part.0) {
+                    self.torn.insert(node);
+                }
+                own.push(part);
+            }
+        }
+    }
+
+    /// Whether two nodes are of two parts that stay apart.
+    fn are_apart(&self, a: u32, b: u32) -> bool {
+        if self.torn.contains(&a) || self.torn.contains(&b) {
+            return true;
+        }
+        let (Some(of_a), Some(of_b)) = (self.parts.get(&a), self.parts.get(&b)) else {
+            return false;
+        };
+        of_a.iter().any(|a| of_b.iter().any(|b| a.0 == b.0 && a.1 != b.1))
     }
 
     /// Marks a node whose constraints changed.
@@ -217,6 +276,11 @@ impl Roster {
                 self.recheck(resolver, hash);
             }
         }
+        for hash in std::mem::take(&mut self.revived) {
+            if self.store.block_len(hash) <= resolver.block_limit {
+                self.revive(resolver, hash);
+            }
+        }
         let mut touched: Vec<u32> = std::mem::take(&mut self.touched).into_iter().collect();
         touched.sort_unstable();
         let (mut candidates, mut links) = (Vec::new(), Vec::new());
@@ -232,6 +296,7 @@ impl Roster {
         dirty.sort_unstable();
         let mut visited = FxHashSet::default();
         let mut moves = Vec::new();
+        let mut memo = std::mem::take(&mut self.memo);
         for node in dirty {
             if self.heads.get(node as usize).is_none_or(|head| *head == NONE) {
                 continue;
@@ -249,22 +314,25 @@ impl Roster {
                     }
                     at += 1;
                 }
-                let found = self.cluster(resolver, component);
+                let found = self.cluster(resolver, component, &mut memo);
                 self.cut += u64::from(found.1);
                 for group in found.0 {
                     self.assign(resolver, &group, &mut moves);
                 }
             }
         }
+        self.memo = memo;
         moves.sort_unstable();
         moves
     }
 
     /// The same from the beginning.
     fn settle_all(&mut self, resolver: &Resolver) -> Vec<Move> {
-        self.touched.clear();
-        self.died.clear();
-        self.dirty.clear();
+        // What held so many would be slow to go through ever after.
+        self.touched = FxHashSet::default();
+        self.died = Vec::new();
+        self.revived = Vec::new();
+        self.dirty = FxHashSet::default();
         let count = self.store.len();
         self.edges.iter_mut().for_each(Vec::clear);
         let mut components = Components::new(count);
@@ -293,23 +361,30 @@ impl Roster {
         let mut members: Vec<(u32, u32)> =
             (0..count).filter(present).map(|node| (components.root(node), node)).collect();
         members.sort_unstable();
-        let groups: Vec<&[(u32, u32)]> = members.chunk_by(|a, b| a.0 == b.0).collect();
-        let this = &*self;
-        let total = u32::try_from(groups.len()).unwrap_or(NONE);
-        let found = in_chunks(total, CHUNK, |range| {
-            let mut out = Vec::new();
-            for at in range {
-                let group = groups.get(at as usize).copied().unwrap_or_default();
-                let nodes = group.iter().map(|(_, node)| *node).collect();
-                out.push(this.cluster(resolver, nodes));
-            }
-            out
-        });
+        let mut groups = members.chunk_by(|a, b| a.0 == b.0);
         let mut moves = Vec::new();
-        for (groups, cut) in found.into_iter().flatten() {
-            self.cut += u64::from(cut);
-            for group in groups {
-                self.assign(resolver, &group, &mut moves);
+        loop {
+            // Some at a time: a million small answers would take more memory than anything.
+            let some: Vec<&[(u32, u32)]> = groups.by_ref().take(BATCH).collect();
+            if some.is_empty() {
+                break;
+            }
+            let this = &*self;
+            let total = u32::try_from(some.len()).unwrap_or(NONE);
+            let found = in_chunks(total, CHUNK, |range| {
+                let mut out = Vec::new();
+                for at in range {
+                    let group = some.get(at as usize).copied().unwrap_or_default();
+                    let nodes = group.iter().map(|(_, node)| *node).collect();
+                    out.push(this.cluster(resolver, nodes, &mut Memo::default()));
+                }
+                out
+            });
+            for (groups, cut) in found.into_iter().flatten() {
+                self.cut += u64::from(cut);
+                for group in groups {
+                    self.assign(resolver, &group, &mut moves);
+                }
             }
         }
         moves.sort_unstable();
@@ -317,38 +392,69 @@ impl Roster {
     }
 
     /// Divides a component into clusters; also says whether it had to be cut.
-    fn cluster(&self, resolver: &Resolver, mut nodes: Vec<u32>) -> (Vec<Vec<u32>>, bool) {
+    fn cluster(
+        &self,
+        resolver: &Resolver,
+        mut nodes: Vec<u32>,
+        memo: &mut Memo,
+    ) -> (Vec<Vec<u32>>, bool) {
         if nodes.len() < 2 {
             return (vec![nodes], false);
         }
-        nodes.sort_unstable_by_key(|node| (self.store.print(*node), *node));
+        nodes.sort_unstable_by_key(|node| (self.store.print(*node), self.store.tag(*node), *node));
         if nodes.len() > resolver.component_limit {
-            let parts = self.cut(resolver, &nodes);
-            let clusters = parts.into_iter().flat_map(|part| self.divide(resolver, &part));
+            let parts = self.cut(resolver, &nodes, memo);
+            let clusters = parts.into_iter().flat_map(|part| self.divide(resolver, &part, memo));
             return (clusters.collect(), true);
         }
-        (self.divide(resolver, &nodes), false)
+        (self.divide(resolver, &nodes, memo), false)
     }
 
-    fn divide(&self, resolver: &Resolver, nodes: &[u32]) -> Vec<Vec<u32>> {
+    /// What two nodes weigh, if that is not known; then it is noted.
+    fn weigh(
+        &self,
+        resolver: &Resolver,
+        (a, b): (u32, u32),
+        row: &[(u32, Weight)],
+        fresh: &mut Vec<(u32, u32, Weight)>,
+    ) -> Weight {
+        Memo::find(row, b).unwrap_or_else(|| {
+            let odds = self.store.odds(&self.weights, a, b);
+            let (strong, weak) = odds.map_or((0.0, 0.0), |odds| resolver.weights(&odds));
+            let posterior = odds.map_or(0.0, |odds| odds.posterior);
+            let weight = Weight { posterior, strong, weak };
+            fresh.push((a, b, weight));
+            weight
+        })
+    }
+
+    fn divide(&self, resolver: &Resolver, nodes: &[u32], memo: &mut Memo) -> Vec<Vec<u32>> {
         let pairs = nodes.len() * nodes.len().saturating_sub(1) / 2;
         let (mut strong, mut weak) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
+        let (mut apart, mut fresh) = (Vec::new(), Vec::new());
         for (i, a) in nodes.iter().enumerate() {
-            for b in nodes.iter().skip(i + 1) {
+            let row = memo.row(*a);
+            for (j, b) in nodes.iter().enumerate().skip(i + 1) {
+                if !self.parts.is_empty() && self.are_apart(*a, *b) {
+                    apart.push((i, j));
+                }
                 let (s, w) = if self.cannot.contains(&(*a.min(b), *a.max(b))) {
                     (f64::NEG_INFINITY, f64::NEG_INFINITY)
                 } else if self.must.get(a).is_some_and(|others| others.contains(b)) {
                     (MUST, MUST)
                 } else {
-                    self.store
-                        .odds(&self.weights, *a, *b)
-                        .map_or((0.0, 0.0), |o| resolver.weights(&o))
+                    let weight = self.weigh(resolver, (*a, *b), row, &mut fresh);
+                    (weight.strong, weight.weak)
                 };
                 strong.push(s);
                 weak.push(w);
             }
         }
-        let labels = join_unambiguous(&average_linkage(nodes.len(), &strong), &weak);
+        if nodes.len() >= memo::LEAST {
+            memo.keep(&fresh);
+        }
+        let labels = average_linkage_apart(nodes.len(), &strong, &apart);
+        let labels = join_unambiguous_apart(&labels, &weak, &apart);
         let mut clusters = vec![Vec::new(); nodes.len()];
         for (node, label) in nodes.iter().zip(labels) {
             if let Some(cluster) = clusters.get_mut(label) {
@@ -361,14 +467,15 @@ impl Roster {
 
     /// Parts a component that is too large along its strongest links: parts grow by the
     /// next strongest link unless they would be too large together.
-    fn cut(&self, resolver: &Resolver, nodes: &[u32]) -> Vec<Vec<u32>> {
+    fn cut(&self, resolver: &Resolver, nodes: &[u32], memo: &mut Memo) -> Vec<Vec<u32>> {
         let place: FxHashMap<u32, u32> = nodes.iter().copied().zip(0..).collect();
-        let mut links = Vec::new();
+        let (mut links, mut fresh) = (Vec::new(), Vec::new());
         for (a, at) in nodes.iter().zip(0_u32..) {
+            let row = memo.row(*a);
             for b in self.edges.get(*a as usize).map_or(&[][..], Vec::as_slice) {
                 if let Some(to) = place.get(b).copied().filter(|to| *to > at) {
-                    let odds = self.store.odds(&self.weights, *a, *b);
-                    links.push((odds.map_or(0.0, |odds| odds.posterior), at, to));
+                    let weight = self.weigh(resolver, (*a, *b), row, &mut fresh);
+                    links.push((weight.posterior, at, to));
                 }
             }
             for b in self.must.get(a).map_or(&[][..], Vec::as_slice) {
@@ -377,6 +484,7 @@ impl Roster {
                 }
             }
         }
+        memo.keep(&fresh);
         links.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
         let mut components = Components::new(u32::try_from(nodes.len()).unwrap_or(NONE));
         let mut sizes = vec![1_usize; nodes.len()];
@@ -406,8 +514,8 @@ impl Roster {
         let mut records: Vec<u32> = nodes.iter().flat_map(|node| self.records_of(*node)).collect();
         records.sort_unstable();
         // A profile that says too little to recognize its like is a person per record.
-        let alone =
-            matches!(nodes, [node] if records.len() > 1 && !self.links_itself(resolver, *node));
+        let alone = matches!(nodes, [node] if records.len() > 1
+            && (self.torn.contains(node) || !self.links_itself(resolver, *node)));
         let oldest = records.first().copied().unwrap_or(NONE);
         for record in records {
             let after = if alone { record } else { oldest };
@@ -486,6 +594,8 @@ impl Roster {
 
 /// Nodes or components that one thread takes at a time.
 const CHUNK: u32 = 2048;
+/// Components that are clustered before their persons are noted.
+const BATCH: usize = 1 << 16;
 
 /// Outweighs any evidence.
 const MUST: f64 = 1e9;

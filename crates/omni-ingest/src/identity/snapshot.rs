@@ -1,20 +1,27 @@
 //! The state as it is stored.
 //!
 //! Kept are the normalized values of the records that are there, their keys and numbers,
-//! the rules of the user, the merges that can be undone, the settings and the model; all
-//! else follows. A version stands in front.
+//! the rules of the user, the merges that can be undone and those that were, the settings
+//! and the model; all else follows. A version stands in front.
 
 use super::Resolver;
 use super::model::Model;
 use super::profile::{Field, Profile};
 use super::roster::{NONE, Roster};
-use super::state::{Merged, State};
+use super::rules::{Apart, Pairs};
+use super::state::State;
+use super::undo::Merged;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The layout that is written, and the only one that is read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Every number takes some memory, that of an erased record too: a state of more than
+/// `MOST_NUMBERS` of them has one record left in so many, or is not ours.
+const MOST_NUMBERS: usize = 1 << 22;
+const GAPS: usize = 1024;
 
 #[derive(Serialize, Deserialize)]
 struct Snapshot<'a> {
@@ -26,7 +33,9 @@ struct Snapshot<'a> {
     profiles: Vec<Stored>,
     must: Vec<(u32, u32)>,
     cannot: Vec<(u32, u32)>,
-    merges: Cow<'a, [Merged]>,
+    apart: Cow<'a, [Vec<Vec<u32>>]>,
+    aside: Vec<u32>,
+    merges: Vec<Cow<'a, Merged>>,
 }
 
 /// A profile with its records.
@@ -43,7 +52,7 @@ impl Serialize for State {
         let store = &self.roster.store;
         let mut profiles: Vec<Stored> = Vec::new();
         let mut place: BTreeMap<u32, usize> = BTreeMap::new();
-        for (record, slot) in (0..).zip(&self.roster.slots) {
+        for (record, slot) in (0..).zip(self.roster.slots.iter()) {
             let Some(profile) = store.profile(slot.node) else { continue };
             let at = *place.entry(slot.node).or_insert_with(|| {
                 let known = Field::ALL.iter().zip(&profile.ids).filter(|(_, id)| **id != 0);
@@ -70,9 +79,11 @@ impl Serialize for State {
             model: Cow::Borrowed(&self.model),
             next: u32::try_from(self.roster.slots.len()).unwrap_or(NONE),
             profiles,
-            must: self.must.iter().copied().collect(),
-            cannot: self.cannot.iter().copied().collect(),
-            merges: Cow::Borrowed(&self.merges),
+            must: self.must.iter().collect(),
+            cannot: self.cannot.iter().collect(),
+            apart: Cow::Borrowed(self.apart.families()),
+            aside: self.aside.iter().copied().collect(),
+            merges: self.merges.values().flatten().map(Cow::Borrowed).collect(),
         }
         .serialize(serializer)
     }
@@ -98,6 +109,9 @@ impl<'de> Deserialize<'de> for State {
                 }
             }
         }
+        if stored.next as usize > MOST_NUMBERS + GAPS * records.len() {
+            return Err(D::Error::custom(format!("{} numbers are too many", stored.next)));
+        }
         let profiles: Vec<Profile> =
             stored.profiles.iter().map(|profile| profile.number(&mut state.roster)).collect();
         let mut next = 0;
@@ -117,11 +131,27 @@ impl<'de> Deserialize<'de> for State {
             state.name("", NONE);
             next += 1;
         }
-        let rules = |pairs: Vec<(u32, u32)>| pairs.into_iter().filter(|(a, b)| a < b).collect();
-        state.must = rules(stored.must);
-        state.cannot = rules(stored.cannot);
+        let known =
+            |record: u32| state.roster.slots.get(record as usize).is_some_and(|s| s.node != NONE);
+        let rules = |pairs: Vec<(u32, u32)>| {
+            let mut rules = Pairs::default();
+            for (a, b) in pairs.into_iter().filter(|(a, b)| known(*a) && known(*b)) {
+                rules.insert(a, b);
+            }
+            rules
+        };
+        let mut families = stored.apart.into_owned();
+        for part in families.iter_mut().flatten() {
+            part.retain(|record| known(*record));
+        }
+        (state.must, state.cannot) = (rules(stored.must), rules(stored.cannot));
+        state.aside = stored.aside.into_iter().filter(|record| known(*record)).collect();
+        state.apart = Apart::new(families);
         state.restore();
-        state.merges = stored.merges.into_owned();
+        for merge in stored.merges {
+            let merge = merge.into_owned();
+            state.merges.entry(merge.into).or_default().push(merge);
+        }
         Ok(state)
     }
 }

@@ -12,14 +12,21 @@
 //! undone both have the numbers they had before.
 //!
 //! One new record costs its candidates, at most the block limit for each of its dozen
-//! keys, and the square of the component of links that it falls into.
+//! keys, and the weights of the component of links that it falls into, of which only its own
+//! are found anew. No table or list is copied when it is full (`steady.rs`). What may take
+//! longer is a record by which an identifier comes to have too many people: all profiles that
+//! have it are compared again.
 
 use super::explain::Explanation;
 use super::model::Model;
 use super::profile::Profile;
+use super::resolver::PORTION;
 use super::roster::{Move, NONE, Roster};
+use super::rules::{Apart, Pairs};
+use super::undo::Merged;
 use super::{Limits, PersonRecord, Resolver};
 use crate::Error;
+use crate::steady::List;
 use crate::values::{MISSING, Values, fingerprint};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -83,14 +90,6 @@ pub struct Split {
     pub into: Vec<PersonId>,
 }
 
-/// A merge that can be undone: the records of each person before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(super) struct Merged {
-    into: u32,
-    parts: Vec<Vec<u32>>,
-}
-
 /// All records, who they belong to, and what the user said about it.
 ///
 /// # Examples
@@ -118,12 +117,17 @@ pub struct State {
     pub(super) roster: Roster,
     names: Values,
     /// The record of every name.
-    record_of: Vec<u32>,
+    record_of: List<u32>,
     /// The name of every record.
-    pub(super) name_of: Vec<u32>,
-    pub(super) must: BTreeSet<(u32, u32)>,
-    pub(super) cannot: BTreeSet<(u32, u32)>,
-    pub(super) merges: Vec<Merged>,
+    pub(super) name_of: List<u32>,
+    pub(super) must: Pairs,
+    pub(super) cannot: Pairs,
+    /// Parts of merges that were undone.
+    pub(super) apart: Apart,
+    /// Records that are no evidence.
+    pub(super) aside: BTreeSet<u32>,
+    /// By the person merged into, the latest last.
+    pub(super) merges: BTreeMap<u32, Vec<Merged>>,
 }
 
 impl fmt::Debug for State {
@@ -147,16 +151,20 @@ impl State {
     pub fn new(resolver: Resolver, model: Model) -> Result<Self, Error> {
         resolver.check()?;
         let roster = Roster::new(&model);
+        let mut record_of = List::default();
+        record_of.push(NONE);
         Ok(Self {
             resolver,
             model,
             roster,
             names: Values::default(),
-            record_of: vec![NONE],
-            name_of: Vec::new(),
-            must: BTreeSet::new(),
-            cannot: BTreeSet::new(),
-            merges: Vec::new(),
+            record_of,
+            name_of: List::default(),
+            must: Pairs::default(),
+            cannot: Pairs::default(),
+            apart: Apart::default(),
+            aside: BTreeSet::new(),
+            merges: BTreeMap::new(),
         })
     }
 
@@ -178,13 +186,18 @@ impl State {
         &mut self,
         records: impl IntoIterator<Item = (K, PersonRecord<'a>)>,
     ) -> Changes {
-        let mut roster = std::mem::take(&mut self.roster);
-        let mut found = Vec::new();
-        self.resolver.profiles(records, &mut roster, |_, key, profile| found.push((key, profile)));
-        self.roster = roster;
-        let mut moved = false;
-        for (key, profile) in found {
-            moved |= self.put(key.as_ref(), profile);
+        let (mut records, mut moved) = (records.into_iter(), false);
+        loop {
+            let mut portion = records.by_ref().take(PORTION).peekable();
+            if portion.peek().is_none() {
+                break;
+            }
+            let mut found = Vec::new();
+            let roster = &mut self.roster;
+            self.resolver.profiles(portion, roster, |_, key, own| found.push((key, own)));
+            for (key, profile) in found {
+                moved |= self.put(key.as_ref(), profile);
+            }
         }
         if moved {
             self.constrain();
@@ -199,11 +212,11 @@ impl State {
             if self.roster.store.profile(node) == Some(&profile) {
                 return false;
             }
-            let ruled = self.is_ruled(record);
+            // What is new is evidence again.
+            self.aside.remove(&record);
             self.roster.displace(&self.resolver, record);
-            let tag = if ruled { tag(key) } else { 0 };
-            self.roster.place(&self.resolver, record, profile, tag);
-            return ruled;
+            self.roster.place(&self.resolver, record, profile, self.tag(record));
+            return self.is_ruled(record) || self.apart.contains(record);
         }
         let record = self.roster.add(&self.resolver, profile, 0);
         self.name(key, record);
@@ -235,7 +248,20 @@ impl State {
     }
 
     fn is_ruled(&self, record: u32) -> bool {
-        self.must.iter().chain(&self.cannot).any(|(a, b)| *a == record || *b == record)
+        self.must.of(record).chain(self.cannot.of(record)).next().is_some()
+    }
+
+    /// The tag of the node of a record: its own if there are rules about it, an even one if
+    /// it stands aside.
+    fn tag(&self, record: u32) -> u64 {
+        let own = fingerprint(self.key(record)) | 1;
+        if self.aside.contains(&record) {
+            (own ^ 1).max(2)
+        } else if self.is_ruled(record) {
+            own
+        } else {
+            0
+        }
     }
 
     /// Says that two records are of one person, whatever the evidence.
@@ -245,12 +271,10 @@ impl State {
     /// # Errors
     /// [`Error::UnknownRecord`] if there is no record of a key.
     pub fn must_link(&mut self, a: &str, b: &str) -> Result<Changes, Error> {
-        let pair = ordered(self.known(a)?, self.known(b)?);
-        self.cannot.remove(&pair);
-        if pair.0 != pair.1 {
-            self.must.insert(pair);
-        }
-        Ok(self.rule(&[pair.0, pair.1]))
+        let (a, b) = (self.known(a)?, self.known(b)?);
+        self.cannot.remove(a, b);
+        self.must.insert(a, b);
+        Ok(self.admit(a, b))
     }
 
     /// Says that two records are not of one person, whatever the evidence.
@@ -258,98 +282,77 @@ impl State {
     /// # Errors
     /// [`Error::UnknownRecord`] if there is no record of a key.
     pub fn cannot_link(&mut self, a: &str, b: &str) -> Result<Changes, Error> {
-        let pair = ordered(self.known(a)?, self.known(b)?);
-        self.must.remove(&pair);
-        if pair.0 != pair.1 {
-            self.cannot.insert(pair);
-        }
-        Ok(self.rule(&[pair.0, pair.1]))
+        let (a, b) = (self.known(a)?, self.known(b)?);
+        self.must.remove(a, b);
+        self.cannot.insert(a, b);
+        Ok(self.rule(&[a, b], &[]))
     }
 
-    /// Takes back what was said about two records; the evidence decides again, as if it had
-    /// never been said.
+    /// Takes back what was said about two records, by [`unmerge`](Self::unmerge) too; the
+    /// evidence decides again, as if it had never been said.
     ///
     /// # Errors
     /// [`Error::UnknownRecord`] if there is no record of a key.
     pub fn release(&mut self, a: &str, b: &str) -> Result<Changes, Error> {
-        let pair = ordered(self.known(a)?, self.known(b)?);
-        self.must.remove(&pair);
-        self.cannot.remove(&pair);
-        Ok(self.rule(&[pair.0, pair.1]))
+        let (a, b) = (self.known(a)?, self.known(b)?);
+        self.must.remove(a, b);
+        self.cannot.remove(a, b);
+        Ok(self.admit(a, b))
     }
 
-    /// Undoes the last merge into a person: of the records that were merged, those that were
-    /// together are together and those that were apart are apart, and stay so. Records that
-    /// came later go where they belong. So does a third person that is linked to them: with
-    /// the record that joined them still there, it may fit one of them now.
-    ///
-    /// # Errors
-    /// [`Error::NoMerge`] if no merge into this person is known.
-    pub fn unmerge(&mut self, person: PersonId) -> Result<Changes, Error> {
-        let at = self.merges.iter().rposition(|merge| merge.into == person.0);
-        let merge = at.map(|at| self.merges.remove(at)).ok_or(Error::NoMerge)?;
-        let mut ruled = Vec::new();
-        for (at, part) in merge.parts.iter().enumerate() {
-            for pair in part.windows(2) {
-                if let [a, b] = pair {
-                    self.cannot.remove(&ordered(*a, *b));
-                    self.must.insert(ordered(*a, *b));
-                }
-            }
-            ruled.extend(part);
-            for other in merge.parts.iter().skip(at + 1) {
-                // A rule that holds two of them together is taken back.
-                let (own, theirs): (BTreeSet<u32>, BTreeSet<u32>) =
-                    (part.iter().copied().collect(), other.iter().copied().collect());
-                self.must.retain(|(a, b)| {
-                    !(own.contains(a) && theirs.contains(b)
-                        || own.contains(b) && theirs.contains(a))
-                });
-                if let (Some(a), Some(b)) = (part.first(), other.first()) {
-                    self.cannot.insert(ordered(*a, *b));
-                }
-            }
-        }
-        Ok(self.rule(&ruled))
+    /// Lets two records be evidence and be together.
+    fn admit(&mut self, a: u32, b: u32) -> Changes {
+        self.aside.remove(&a);
+        self.aside.remove(&b);
+        let freed = self.apart.release(a, b);
+        self.rule(&[a, b], &freed)
     }
 
-    /// Moves records to nodes of their own if there are rules about them, and back if not.
-    fn rule(&mut self, records: &[u32]) -> Changes {
+    fn rule(&mut self, records: &[u32], others: &[u32]) -> Changes {
+        let moves = self.decide(records, others);
+        self.changes(&moves)
+    }
+
+    /// Moves records to nodes of their own if there are rules about them, and back if not;
+    /// then decides anew about them and others.
+    pub(super) fn decide(&mut self, records: &[u32], others: &[u32]) -> Vec<Move> {
         for record in records {
             let Some(slot) = self.roster.slots.get(*record as usize).copied() else { continue };
             let Some(profile) = self.roster.store.profile(slot.node).cloned() else { continue };
-            let tag = if self.is_ruled(*record) { tag(self.key(*record)) } else { 0 };
             self.roster.displace(&self.resolver, *record);
-            self.roster.place(&self.resolver, *record, profile, tag);
+            self.roster.place(&self.resolver, *record, profile, self.tag(*record));
         }
         self.constrain();
-        for record in records {
+        for record in records.iter().chain(others) {
             if let Some(slot) = self.roster.slots.get(*record as usize) {
                 self.roster.touch(slot.node);
             }
         }
-        self.settle()
+        self.roster.settle(&self.resolver, &self.model)
     }
 
     /// Tells the roster the rules of the user.
     fn constrain(&mut self) {
         let slots = &self.roster.slots;
         let node = |record: u32| slots.get(record as usize).map_or(NONE, |slot| slot.node);
-        let nodes = |pairs: &BTreeSet<(u32, u32)>| -> Vec<(u32, u32)> {
-            pairs.iter().map(|(a, b)| (node(*a), node(*b))).collect()
+        let pairs = |pairs: &Pairs| -> Vec<(u32, u32)> {
+            pairs.iter().map(|(a, b)| (node(a), node(b))).collect()
         };
-        let (must, cannot) = (nodes(&self.must), nodes(&self.cannot));
-        self.roster.constrain(must.into_iter(), cannot.into_iter());
+        let (must, cannot) = (pairs(&self.must), pairs(&self.cannot));
+        let parts: Vec<(u32, (u32, u32))> =
+            self.apart.iter().map(|(record, part)| (node(record), part)).collect();
+        self.roster.constrain(must.into_iter(), cannot.into_iter(), parts.into_iter());
     }
 
-    /// Puts all records that there are rules about, rules of the user included.
+    /// Puts all records that something was said about where that takes them.
     #[cfg(feature = "serde")]
     pub(super) fn restore(&mut self) {
-        let ruled: BTreeSet<u32> =
-            self.must.iter().chain(&self.cannot).flat_map(|(a, b)| [*a, *b]).collect();
+        let mut ruled: BTreeSet<u32> =
+            self.must.iter().chain(self.cannot.iter()).flat_map(|(a, b)| [a, b]).collect();
+        ruled.extend(&self.aside);
         let ruled: Vec<u32> = ruled.into_iter().collect();
         let merges = std::mem::take(&mut self.merges);
-        self.rule(&ruled);
+        self.rule(&ruled, &[]);
         self.merges = merges;
     }
 
@@ -359,53 +362,45 @@ impl State {
         self.changes(&moves)
     }
 
-    fn changes(&mut self, moves: &[Move]) -> Changes {
+    /// What moves of records, ascending, are for persons.
+    pub(super) fn changes(&mut self, moves: &[Move]) -> Changes {
         let mut changes = Changes::default();
-        let before: BTreeMap<u32, u32> = moves.iter().map(|m| (m.record, m.before)).collect();
         // A person lived before if its oldest record did not move.
-        let lived = |person: u32| !before.contains_key(&person);
-        let mut by_after: BTreeMap<u32, Vec<&Move>> = BTreeMap::new();
+        let lived = |person: u32| Move::before(moves, person).is_none();
         let mut by_before: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-        for change in moves {
-            by_after.entry(change.after).or_default().push(change);
-            if change.before != NONE {
-                by_before.entry(change.before).or_default().insert(change.after);
-            }
+        for change in moves.iter().filter(|change| change.before != NONE) {
+            by_before.entry(change.before).or_default().insert(change.after);
         }
-        for (after, moves) in &by_after {
+        let mut by_after: Vec<&Move> = moves.iter().collect();
+        by_after.sort_by_key(|change| change.after);
+        for own in by_after.chunk_by(|a, b| a.after == b.after) {
+            let Some(after) = own.first().map(|change| change.after) else { continue };
             let mut from: BTreeSet<u32> =
-                moves.iter().map(|m| m.before).filter(|b| *b != NONE).collect();
-            if lived(*after) {
-                from.insert(*after);
+                own.iter().map(|m| m.before).filter(|b| *b != NONE).collect();
+            if lived(after) {
+                from.insert(after);
             }
             if from.is_empty() {
-                changes.created.push(PersonId(*after));
+                changes.created.push(PersonId(after));
             } else {
-                for change in moves.iter().filter(|m| m.before == NONE) {
+                for change in own.iter().filter(|m| m.before == NONE) {
                     let key = self.key(change.record).to_owned();
-                    changes.joined.push((key, PersonId(*after)));
+                    changes.joined.push((key, PersonId(after)));
                 }
             }
             if from.len() > 1 {
                 let from_ids = from.iter().map(|p| PersonId(*p)).collect();
-                changes.merged.push(Merge { from: from_ids, into: PersonId(*after) });
-                let all = self.roster.records_of_person(*after);
-                let parts = from
-                    .iter()
-                    .map(|person| {
-                        let was = |r: &u32| before.get(r).copied().unwrap_or(*after) == *person;
-                        all.iter().copied().filter(was).collect::<Vec<u32>>()
-                    })
-                    .filter(|part| !part.is_empty())
-                    .collect();
-                self.merges.push(Merged { into: *after, parts });
+                changes.merged.push(Merge { from: from_ids, into: PersonId(after) });
+                self.note_merge(&from, after, moves);
             }
         }
         for (from, mut into) in by_before {
             // Who stayed, if the person lives on.
-            let stays = self.roster.slots.get(from as usize).is_some_and(|slot| {
-                slot.person == from && slot.node != NONE && !before.contains_key(&from)
-            });
+            let stays = self
+                .roster
+                .slots
+                .get(from as usize)
+                .is_some_and(|slot| slot.person == from && slot.node != NONE && lived(from));
             if stays {
                 into.insert(from);
             }
@@ -447,21 +442,20 @@ impl State {
         let gone: BTreeSet<u32> = records.iter().copied().collect();
         let mut loose = BTreeSet::new();
         for rules in [&mut self.must, &mut self.cannot] {
-            rules.retain(|(a, b)| {
-                let keep = !gone.contains(a) && !gone.contains(b);
-                if !keep {
-                    loose.extend([*a, *b]);
+            for record in records {
+                let others: Vec<u32> = rules.of(*record).collect();
+                for other in others {
+                    rules.remove(*record, other);
+                    loose.insert(other);
                 }
-                keep
-            });
-        }
-        for merge in &mut self.merges {
-            for part in &mut merge.parts {
-                part.retain(|record| !gone.contains(record));
+                self.aside.remove(record);
             }
-            merge.parts.retain(|part| !part.is_empty());
         }
-        self.merges.retain(|merge| merge.parts.len() > 1);
+        self.apart.forget(&gone);
+        for merges in self.merges.values_mut() {
+            merges.retain_mut(|merge| merge.forget(&gone));
+        }
+        self.merges.retain(|_, merges| !merges.is_empty());
         let mut profiles = Vec::with_capacity(records.len());
         for record in records {
             let node = self.roster.slots.get(*record as usize).map_or(NONE, |slot| slot.node);
@@ -475,7 +469,7 @@ impl State {
         }
         self.roster.store.forget(&profiles);
         let loose: Vec<u32> = loose.difference(&gone).copied().collect();
-        self.rule(&loose)
+        self.rule(&loose, &[])
     }
 
     /// The person of a record.
@@ -518,7 +512,7 @@ impl State {
     /// All records with their persons, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, PersonId)> + '_ {
         (0..)
-            .zip(&self.roster.slots)
+            .zip(self.roster.slots.iter())
             .filter(|(_, slot)| slot.node != NONE)
             .map(|(record, slot)| (self.key(record), PersonId(slot.person)))
     }
@@ -549,13 +543,4 @@ impl State {
 
 fn is_merged(changes: &Changes, person: u32) -> bool {
     changes.merged.iter().any(|merge| merge.from.contains(&PersonId(person)))
-}
-
-fn ordered(a: u32, b: u32) -> (u32, u32) {
-    (a.min(b), a.max(b))
-}
-
-/// The tag of the node of a record that there are rules about.
-fn tag(key: &str) -> u64 {
-    fingerprint(key) | 1
 }

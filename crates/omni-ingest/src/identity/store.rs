@@ -4,8 +4,9 @@ use super::Resolver;
 use super::keys::{Key, keys};
 use super::odds::{Odds, Weights};
 use super::profile::{Field, Lexicon, Profile};
+use crate::steady::{List, Map};
 use crate::values::mix;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
 const NONE: u32 = u32::MAX;
@@ -17,17 +18,17 @@ const NONE: u32 = u32::MAX;
 #[derive(Clone, Default)]
 pub(crate) struct Store {
     pub(crate) lexicon: Lexicon,
-    profiles: Vec<Profile>,
-    /// Fingerprints of the profiles; the tag of a node of its own is mixed in.
-    prints: Vec<u64>,
-    tags: Vec<u64>,
-    known: FxHashMap<u64, u32>,
+    profiles: List<Profile>,
+    /// Fingerprints of the profiles.
+    prints: List<u64>,
+    tags: List<u64>,
+    known: Map<u32>,
     /// Where the entries of a node start.
-    starts: Vec<u32>,
-    entries: Vec<Entry>,
-    blocks: FxHashMap<u64, Block>,
+    starts: List<u32>,
+    entries: List<Entry>,
+    blocks: Map<Block>,
     /// Initials of the people behind identifiers with many profiles.
-    crowds: FxHashMap<u64, BTreeMap<(char, char), u32>>,
+    crowds: Map<BTreeMap<(char, char), u32>>,
     public: FxHashSet<(Field, u32)>,
     buffer: Vec<Key>,
 }
@@ -52,8 +53,8 @@ impl Store {
         u32::try_from(self.profiles.len()).unwrap_or(NONE)
     }
 
-    pub(crate) fn profiles(&self) -> &[Profile] {
-        &self.profiles
+    pub(crate) fn profiles(&self) -> impl Iterator<Item = &Profile> + Clone {
+        self.profiles.iter()
     }
 
     pub(crate) fn profile(&self, node: u32) -> Option<&Profile> {
@@ -65,14 +66,19 @@ impl Store {
         self.prints.get(node as usize).copied().unwrap_or_default()
     }
 
+    /// The tag of a node: 0 unless it is one of its own.
+    pub(crate) fn tag(&self, node: u32) -> u64 {
+        self.tags.get(node as usize).copied().unwrap_or_default()
+    }
+
     /// The node of a profile and whether it is new. A tag other than 0 makes a node of its
-    /// own.
+    /// own; an even one makes it stand aside, where nobody meets it.
     pub(crate) fn insert(&mut self, profile: Profile, tag: u64) -> (u32, bool) {
-        let print = mix(profile.print(&self.lexicon), tag);
-        let mut slot = print;
-        while let Some(&node) = self.known.get(&slot) {
+        let print = mix(profile.print(&self.lexicon), 0);
+        let mut slot = first_slot(print, tag);
+        while let Some(&node) = self.known.get(slot) {
             let same = self.profile(node) == Some(&profile);
-            if same && self.tags.get(node as usize) == Some(&tag) {
+            if same && self.tag(node) == tag {
                 return (node, false);
             }
             slot = mix(slot, 1);
@@ -80,14 +86,21 @@ impl Store {
         let node = self.len();
         self.known.insert(slot, node);
         let mut buffer = std::mem::take(&mut self.buffer);
-        keys(&self.lexicon, &profile, &mut buffer);
+        buffer.clear();
+        if tag == 0 || tag % 2 == 1 {
+            keys(&self.lexicon, &profile, &mut buffer);
+        }
         self.starts.push(u32::try_from(self.entries.len()).unwrap_or(NONE));
         for key in &buffer {
             let at = u32::try_from(self.entries.len()).unwrap_or(NONE);
-            let block = self.blocks.entry(key.hash).or_insert(Block { head: NONE, len: 0 });
-            self.entries.push(Entry { key: *key, node, next: block.head });
-            block.head = at;
-            block.len += 1;
+            let next = if let Some(block) = self.blocks.get_mut(key.hash) {
+                block.len += 1;
+                std::mem::replace(&mut block.head, at)
+            } else {
+                self.blocks.insert(key.hash, Block { head: at, len: 1 });
+                NONE
+            };
+            self.entries.push(Entry { key: *key, node, next });
         }
         self.buffer = buffer;
         self.profiles.push(profile);
@@ -100,7 +113,7 @@ impl Store {
     pub(crate) fn remove(&mut self, node: u32) {
         for at in self.entries_of(node) {
             let Some(Entry { key, next, .. }) = self.entries.get(at).copied() else { continue };
-            let Some(block) = self.blocks.get_mut(&key.hash) else { continue };
+            let Some(block) = self.blocks.get_mut(key.hash) else { continue };
             block.len = block.len.saturating_sub(1);
             if block.head as usize == at {
                 block.head = next;
@@ -114,24 +127,24 @@ impl Store {
                     before = entry.next;
                 }
             }
-            if self.blocks.get(&key.hash).is_some_and(|block| block.len == 0) {
-                self.blocks.remove(&key.hash);
+            if self.blocks.get(key.hash).is_some_and(|block| block.len == 0) {
+                self.blocks.remove(key.hash);
             }
             if let Some(entry) = self.entries.get_mut(at) {
                 *entry = Entry { key: Key { hash: 0, identifier: None }, node: NONE, next: NONE };
             }
         }
         // The chain of slots must not break: later profiles of the same fingerprint move up.
-        let print = self.print(node);
-        let mut slot = print;
+        let first = first_slot(self.print(node), self.tag(node));
+        let mut slot = first;
         let mut kept = Vec::new();
-        while let Some(other) = self.known.remove(&slot) {
+        while let Some(other) = self.known.remove(slot) {
             if other != node {
                 kept.push(other);
             }
             slot = mix(slot, 1);
         }
-        let mut slot = print;
+        let mut slot = first;
         for other in kept {
             self.known.insert(slot, other);
             slot = mix(slot, 1);
@@ -153,7 +166,7 @@ impl Store {
 
     /// How many nodes share a key.
     pub(crate) fn block_len(&self, hash: u64) -> u32 {
-        self.blocks.get(&hash).map_or(0, |block| block.len)
+        self.blocks.get(hash).map_or(0, |block| block.len)
     }
 
     /// The sizes of all blocks.
@@ -163,7 +176,7 @@ impl Store {
 
     /// The nodes of a block, newest first.
     pub(crate) fn members(&self, hash: u64) -> impl Iterator<Item = u32> + '_ {
-        self.chain(self.blocks.get(&hash).map_or(NONE, |block| block.head))
+        self.chain(self.blocks.get(hash).map_or(NONE, |block| block.head))
     }
 
     fn chain(&self, mut at: u32) -> impl Iterator<Item = u32> + '_ {
@@ -192,7 +205,7 @@ impl Store {
         let mut changed = Vec::new();
         for key in keys {
             let Some(identifier) = key.identifier else { continue };
-            if let Some(crowd) = self.crowds.get_mut(&key.hash) {
+            if let Some(crowd) = self.crowds.get_mut(key.hash) {
                 let count = crowd.entry(initials).or_default();
                 *count = if enters { *count + 1 } else { count.saturating_sub(1) };
                 if *count == 0 {
@@ -206,7 +219,7 @@ impl Store {
                 }
                 self.crowds.insert(key.hash, crowd);
             }
-            let crowd = self.crowds.get(&key.hash).map_or(0, BTreeMap::len);
+            let crowd = self.crowds.get(key.hash).map_or(0, BTreeMap::len);
             let is_public = crowd > people as usize;
             let was = if is_public {
                 !self.public.insert(identifier)
@@ -235,7 +248,7 @@ impl Store {
         out.clear();
         for at in self.entries_of(node) {
             let Some(entry) = self.entries.get(at) else { continue };
-            let block = self.blocks.get(&entry.key.hash);
+            let block = self.blocks.get(entry.key.hash);
             let Some(block) = block.filter(|block| block.len <= limit) else { continue };
             if entry.key.identifier.is_some_and(|(field, id)| self.is_public(field, id)) {
                 continue;
@@ -249,13 +262,15 @@ impl Store {
         }
     }
 
-    /// Whether two nodes share a living block.
-    pub(crate) fn are_candidates(&self, a: u32, b: u32, limit: u32) -> bool {
-        self.keys_of(a).any(|key| {
-            self.block_len(key.hash) <= limit
-                && !key.identifier.is_some_and(|(field, id)| self.is_public(field, id))
-                && self.keys_of(b).any(|other| other.hash == key.hash)
-        })
+    /// The keys of a node whose blocks give links.
+    pub(crate) fn living_keys(&self, node: u32, limit: u32) -> Vec<u64> {
+        self.keys_of(node)
+            .filter(|key| {
+                self.block_len(key.hash) <= limit
+                    && !key.identifier.is_some_and(|(field, id)| self.is_public(field, id))
+            })
+            .map(|key| key.hash)
+            .collect()
     }
 
     /// What two nodes say about being one person.
@@ -266,7 +281,7 @@ impl Store {
     }
 
     /// Whether two nodes are worth putting into one component.
-    fn is_link(&self, weights: &Weights, least: f64, a: u32, b: u32) -> bool {
+    pub(crate) fn is_link(&self, weights: &Weights, least: f64, a: u32, b: u32) -> bool {
         let (Some(a), Some(b)) = (self.profile(a), self.profile(b)) else { return false };
         let public = |field, id| self.is_public(field, id);
         weights.odds(&self.lexicon, (a, b), public, least, |_, _, _| ()).is_some()
@@ -294,7 +309,7 @@ impl Store {
     /// Wipes values of profiles that are gone, unless another profile has them.
     pub(crate) fn forget(&mut self, gone: &[Profile]) {
         let mut values: FxHashSet<(Field, u32)> = gone.iter().flat_map(Profile::values).collect();
-        for profile in &self.profiles {
+        for profile in self.profiles.iter() {
             for value in profile.values() {
                 values.remove(&value);
             }
@@ -304,4 +319,9 @@ impl Store {
             self.lexicon.wipe(field, id);
         }
     }
+}
+
+/// Where a profile is looked for first.
+const fn first_slot(print: u64, tag: u64) -> u64 {
+    if tag == 0 { print } else { mix(print, tag) }
 }

@@ -1,7 +1,8 @@
 //! Persons: every record has one, whatever it says.
 
-use omni_ingest::identity::{Model, PersonFields, PersonRecord, Resolver, State};
+use omni_ingest::identity::{Model, PersonFields, PersonId, PersonRecord, Resolver, State};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Records of NUL-ended texts, each named by the byte before them; one from 224 begins a record.
 fn records(data: &[u8]) -> Vec<PersonFields> {
@@ -79,7 +80,19 @@ pub fn identity(data: &[u8]) {
     let keys: Vec<String> = (0..fields.len()).map(|at| format!("r{at}")).collect();
     let named = keys.iter().map(String::as_str).zip(all());
     for (key, record) in named.clone() {
-        let _ = state.update([(key, record)]);
+        let before: BTreeMap<String, PersonId> =
+            state.iter().map(|(key, person)| (key.to_owned(), person)).collect();
+        let changes = state.update([(key, record)]);
+        // As it is, or undone.
+        let merge = changes.merged.last().filter(|_| choice & 2 != 0);
+        if let Some(merge) = merge {
+            state.unmerge(merge.into).expect("a merge");
+            for (key, person) in &before {
+                assert_eq!(state.person(key), Some(*person), "as it was");
+            }
+            let own = state.person(key).expect("a known record");
+            assert_eq!(state.records(own), [key]);
+        }
     }
     consistent(&state, fields.len());
     // The same records once more change nothing.

@@ -432,7 +432,7 @@ fn without_trunk(digits: &[u8], region: Region) -> &[u8] {
     let stripped = |prefix: &&str| -> Option<&[u8]> {
         let rest = digits.strip_prefix(prefix.as_bytes())?;
         let complete = plan.is_complete(rest.len()) || rest.len() > plan.longest();
-        complete.then_some(rest)
+        (complete && (region.code() != "BY" || is_belarusian(rest))).then_some(rest)
     };
     let rest = plan.trunk.iter().filter_map(stripped).min_by_key(|rest| rest.len());
     match rest {
@@ -441,6 +441,13 @@ fn without_trunk(digits: &[u8], region: Region) -> &[u8] {
         Some(rest) => rest,
         None => digits,
     }
+}
+
+/// Whether digits begin like a number of Belarus. Its services have numbers of many lengths
+/// that begin with 8, as its trunk prefix does: in `801 100 10 00` nothing is one.
+fn is_belarusian(digits: &[u8]) -> bool {
+    let subscriber = digits.len() == 9 && matches!(digits, [b'1'..=b'4', ..]);
+    subscriber || matches!(digits, [b'8', b'0'..=b'2', ..] | [b'9', b'0', ..])
 }
 
 impl Digits {
@@ -500,6 +507,21 @@ mod tests {
             ("BR", "0 15 11 91234-5678", "+5511912345678"),
             ("BR", "(11) 91234-5678", "+5511912345678"),
             ("BY", "8 029 123 45 67", "+375291234567"),
+            ("BY", "80 29 123-45-67", "+375291234567"),
+            ("BY", "029 123-45-67", "+375291234567"),
+            ("BY", "29 123-45-67", "+375291234567"),
+            ("BY", "+375 (8029) 123-45-67", "+375291234567"),
+            ("BY", "375 29 123 45 67", "+375291234567"),
+            ("BY", "8~10 44 20 7946 0018", "+442079460018"),
+            // Services begin as the trunk prefix does.
+            ("BY", "801 100 10 00", "+3758011001000"),
+            ("BY", "8 801 100 10 00", "+3758011001000"),
+            ("BY", "+375 801 100 10 00", "+3758011001000"),
+            ("BY", "8 800 123-45-67", "+3758001234567"),
+            ("BY", "800 12 345", "+37580012345"),
+            ("BY", "8 820 0123 4567", "+37582001234567"),
+            ("BY", "820 0123 4567", "+37582001234567"),
+            ("BY", "8 902 123 45 67", "+3759021234567"),
             ("AU", "0011 44 20 7946 0018", "+442079460018"),
             ("JP", "03-1234-5678", "+81312345678"),
             ("IN", "+91 98765 43210", "+919876543210"),
