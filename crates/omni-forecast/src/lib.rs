@@ -14,8 +14,10 @@
 )]
 
 pub mod arima;
+pub mod auto;
 pub mod baseline;
 pub mod ces;
+pub mod combine;
 pub mod decompose;
 pub mod eval;
 pub mod hierarchy;
@@ -31,7 +33,9 @@ mod fan;
 mod forecaster;
 mod gaussian;
 mod moments;
+mod parallel;
 
+pub use auto::Auto;
 pub use error::Error;
 pub use fan::{Blend, Fallback, Fan, SeriesReport, Skip};
 pub use forecaster::{Forecaster, MAX_HORIZON};

@@ -11,17 +11,18 @@
     reason = "not library code"
 )]
 
+mod arima;
+mod auto;
 mod baseline;
 mod ces;
-mod arima;
+mod conformal;
 mod decompose;
 mod degenerate;
 mod ets;
-mod conformal;
 mod eval;
 mod hierarchy;
-mod monitor;
 mod intermittent;
+mod monitor;
 mod properties;
 mod reference;
 #[cfg(feature = "serde")]

@@ -5,7 +5,6 @@ mod croston;
 mod distribution;
 mod imapa;
 mod lattice;
-mod parallel;
 mod prior;
 mod quantiles;
 mod sizes;

@@ -27,12 +27,12 @@
 use super::CountDistribution;
 use super::distribution::{MOST, Part};
 use super::lattice::Lattice;
-use super::parallel::in_order;
 use super::prior::{CountPrior, Factor, Moments, average, sum};
 use super::state::{CountState, Lead, Outlook};
 use crate::Error;
 use crate::fan::{Blend, Fallback, Fan, SeriesReport, Skip};
 use crate::forecaster::check_horizon;
+use crate::parallel::in_order;
 use omni_core::error::{DataError, ParamError};
 use omni_core::series::Series;
 use omni_core::{Observation, Panel, Period, Quantiles, check};

@@ -3,7 +3,7 @@
 /// Runs `work` for each of `0..count` with a scratch space of its thread; the results stand
 /// in order, however many threads there are.
 #[cfg(not(feature = "rayon"))]
-pub(super) fn in_order<S, T>(
+pub(crate) fn in_order<S, T>(
     count: usize,
     scratch: impl Fn() -> S,
     work: impl Fn(&mut S, usize) -> T,
@@ -15,7 +15,7 @@ pub(super) fn in_order<S, T>(
 /// Runs `work` for each of `0..count` in parallel, with a scratch space of its thread; the
 /// results stand in order, however many threads there are.
 #[cfg(feature = "rayon")]
-pub(super) fn in_order<S, T: Send>(
+pub(crate) fn in_order<S, T: Send>(
     count: usize,
     scratch: impl Fn() -> S + Sync + Send,
     work: impl Fn(&mut S, usize) -> T + Sync + Send,
