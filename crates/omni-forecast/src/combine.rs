@@ -215,7 +215,9 @@ fn middle(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;
     match (values.get(half.wrapping_sub(1)), values.get(half)) {
-        (Some(below), Some(above)) if values.len() % 2 == 0 => f64::midpoint(*below, *above),
+        (Some(below), Some(above)) if values.len().is_multiple_of(2) => {
+            f64::midpoint(*below, *above)
+        }
         (_, Some(middle)) => *middle,
         _ => f64::NAN,
     }

@@ -42,7 +42,7 @@ pub(super) fn pool(seasons: &Seasons) -> Vec<Candidate> {
     ];
     let adjusted =
         |periods: &[usize], inner| Candidate::Adjusted(periods.to_vec(), Box::new(inner));
-    if modeled > 1 {
+    if modeled > 1 && !seasons.has_more() {
         pool.push(adjusted(&[modeled], Candidate::DynamicTheta(1)));
     }
     if seasons.has_more() {
@@ -63,10 +63,9 @@ impl Candidate {
             Self::Ces(_) => "ces",
             Self::Theta(_) => "theta",
             Self::DynamicTheta(_) => "dynamic theta",
-            Self::Adjusted(periods, inner) => match (inner.as_ref(), periods.len()) {
-                (Self::Ets(_), _) => "ets after mstl",
-                (Self::Arima(_), _) => "arima after mstl",
-                (_, 1) => "dynamic theta after mstl of one season",
+            Self::Adjusted(_, inner) => match inner.as_ref() {
+                Self::Ets(_) => "ets after mstl",
+                Self::Arima(_) => "arima after mstl",
                 _ => "dynamic theta after mstl",
             },
         }
@@ -153,8 +152,8 @@ fn adjusted(
     horizon: usize,
 ) -> Result<Outlook, Error> {
     let is_positive = y.iter().flatten().all(|v| *v > 0.0);
-    let (to, from): (fn(f64) -> f64, fn(f64) -> f64) =
-        if is_positive { (f64::ln, f64::exp) } else { (|v| v, |v| v) };
+    let to = |v: f64| if is_positive { v.ln() } else { v };
+    let from = |v: f64| if is_positive { v.exp() } else { v };
     let z: Vec<Option<f64>> = y.iter().map(|v| v.map(to)).collect();
     let parts = Mstl::new(periods).fit_with_gaps(&z)?;
     let seasons = parts.seasonal_forecast(horizon)?;

@@ -16,10 +16,11 @@
 //! | candidate | where |
 //! |---|---|
 //! | exponential smoothing, ARIMA, theta (standard and dynamic optimized), complex smoothing | every series, with the shortest season if it has at most 24 periods (theta with any) |
-//! | dynamic theta after [`Mstl`](crate::decompose::Mstl) | where the shortest season has at most 24 periods |
-//! | smoothing, ARIMA and dynamic theta after `Mstl` of all seasons | where a season is longer than 24 periods or there are several |
+//! | dynamic theta after [`Mstl`](crate::decompose::Mstl) of all seasons | where there is a season |
+//! | smoothing and ARIMA after it too | where a season is longer than 24 periods or there are several |
 //!
-//! Decompositions are of the logarithm where every value is positive. Weights come from the last
+//! Smoothing takes forms whose trend is damped, ARIMA one difference at most: a trend that goes
+//! on unchanged fits the last few changes and leads far off. Decompositions are of the logarithm where every value is positive. Weights come from the last
 //! two origins, a horizon apart, each forecast from the values before it alone. A shorter
 //! history has one origin, or a horizon down to half; then the candidates count evenly, and the
 //! result says [so](Reason).
@@ -28,11 +29,13 @@
 //!
 //! Sources: Bates & Granger (1969), "The combination of forecasts", Operational Research
 //! Quarterly 20(4), 451–468; Petropoulos & Svetunkov (2020), "A simple combination of univariate
-//! models", International Journal of Forecasting 36(1), 110–115 (the pool); Syntetos & Boylan
+//! models", International Journal of Forecasting 36(1), 110–115 (the pool); Gardner
+//! (1985), "Exponential smoothing: the state of the art", Journal of Forecasting 4(1), 1–28; Syntetos & Boylan
 //! (2005), "The accuracy of intermittent demand estimates", ibid. 21(2), 303–314 (what is
 //! intermittent).
 //!
-//! Limits: errors are taken as normal, so the quantiles of very skewed series are too low above.
+//! Limits: the origins cover the last two horizons, so what a longer season does outside of them
+//! has no say in the weights. Errors are taken as normal, so the quantiles of very skewed series are too low above.
 //! Candidates that are wrong in the same way do not cancel. A stock-out counts as demand in a
 //! series that is not intermittent.
 
@@ -43,7 +46,7 @@ pub use panel::{AutoFan, Method, PanelReport};
 
 use crate::combine::{self, Combined, Member};
 use crate::forecaster::check_horizon;
-use crate::moments::{finite, root_mean_square};
+use crate::moments::{finite, magnitude, root_mean_square};
 use crate::{Error, Forecaster, gaussian};
 use candidate::{Candidate, Outlook};
 use omni_core::check;
@@ -54,6 +57,9 @@ const LONGEST_MODELED: usize = 24;
 /// The least history an origin leaves, and in seasons.
 const HISTORY: usize = 8;
 const SEASONS: usize = 3;
+
+/// With fewer values nothing is known of how far they vary.
+const KNOWN: usize = 3;
 
 /// Settings of the default; checked by [`fit`](Auto::fit).
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +175,8 @@ impl Auto {
         }
         combine::weigh(&mut members, reason == Reason::RollingOrigin);
         let Combined { mean, members } = Combined::of(members, horizon)?;
-        let standard_error = spread(&mean, &members, &able)?;
+        let known = seen.len() >= KNOWN;
+        let standard_error = if known { spread(&mean, &members, &able)? } else { None };
         Ok(AutoFit { mean, standard_error, candidates: members, reason })
     }
 
@@ -294,14 +301,15 @@ impl AutoFit {
 
 /// Standard errors of the sums of the first steps, from those of the steps.
 fn cumulated(errors: &[f64]) -> Vec<f64> {
-    let (mut before, mut reach, mut variance) = (0.0_f64, 0.0, 0.0);
+    let scale = magnitude(errors.iter().copied());
+    let (mut before, mut reach, mut variance) = (0.0_f64, 0.0, 0.0_f64);
     let mut sums = Vec::with_capacity(errors.len());
-    for error in errors {
+    for error in errors.iter().map(|error| error / scale) {
         // How far a shock of the first step still reaches, in its own unit.
         reach += (error * error - before * before).max(0.0).sqrt();
-        before = before.max(*error);
+        before = before.max(error);
         variance += reach * reach;
-        sums.push(variance.sqrt());
+        sums.push(scale * variance.sqrt());
     }
     sums
 }
@@ -313,21 +321,23 @@ fn spread(
     outlooks: &[(Candidate, Outlook)],
 ) -> Result<Option<Vec<f64>>, Error> {
     let mut all = Vec::with_capacity(mean.len());
-    let taking_part = || members.iter().filter(|m| m.failed.is_none()).zip(outlooks);
+    let able = || members.iter().filter(|m| m.failed.is_none()).zip(outlooks);
+    let scale = magnitude(able().flat_map(|(_, (_, outlook))| &outlook.mean).copied());
     for (step, mean) in mean.iter().enumerate() {
         let (mut variance, mut weight) = (0.0, 0.0);
-        for (member, (_, outlook)) in taking_part() {
+        for (member, (_, outlook)) in able() {
             if let Some(errors) = &outlook.standard_error
                 && let (Some(error), Some(own)) = (errors.get(step), outlook.mean.get(step))
             {
-                variance += member.weight * (error * error + (own - mean) * (own - mean));
+                let (error, apart) = (error / scale, (own - mean) / scale);
+                variance += member.weight * (error * error + apart * apart);
                 weight += member.weight;
             }
         }
-        if !(weight > 0.0) {
+        if weight <= 0.0 {
             return Ok(None);
         }
-        all.push(finite("standard error", (variance / weight).sqrt())?);
+        all.push(finite("standard error", scale * (variance / weight).sqrt())?);
     }
     Ok(Some(all))
 }

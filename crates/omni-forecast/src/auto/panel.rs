@@ -137,13 +137,11 @@ impl Auto {
                 Ok(Some((method, row))) => (method, None, None, Some(row)),
                 other => {
                     let report = reports.next();
-                    let method = match other {
-                        Err(error) => Method::FellBack { error },
-                        Ok(_) => {
-                            let (interval, mean) = rhythm(own);
-                            Method::Intermittent { interval, mean }
-                        }
-                    };
+                    let (interval, mean) = rhythm(own);
+                    let method =
+                        other.err().map_or(Method::Intermittent { interval, mean }, |error| {
+                            Method::FellBack { error }
+                        });
                     let row = counts.means(*key).and_then(|means| {
                         let rows = |of: &dyn Fn(usize) -> Option<Vec<f64>>| {
                             (0..self.horizon)
@@ -183,7 +181,7 @@ impl Auto {
         let (interval, mean) = rhythm(series);
         let is_whole = series.values.iter().all(|v| v.fract() == 0.0);
         let is_negative = series.values.iter().any(|v| *v < 0.0);
-        if !(interval < INTERVAL) || (is_whole && mean < FEW) || is_negative {
+        if interval >= INTERVAL || (is_whole && mean < FEW) || is_negative {
             return Ok(None);
         }
         let y: Vec<Option<f64>> = seen(series).collect();

@@ -577,15 +577,12 @@ impl CountForecast {
         let Some(item) = self.items.get_mut(at) else { return Ok(()) };
         let prior = item.prior(&self.prior);
         let weekday = self.settings.weekday(self.daily, item.next);
-        match units {
-            Some(units) => {
-                item.state.update(&prior, weekday, units)?;
-                item.has_demand |= units > 0.0;
-            }
-            None => {
-                item.state.skip();
-                item.report.missing += 1;
-            }
+        if let Some(units) = units {
+            item.state.update(&prior, weekday, units)?;
+            item.has_demand |= units > 0.0;
+        } else {
+            item.state.skip();
+            item.report.missing += 1;
         }
         item.report.periods += 1;
         item.next = item.next.saturating_add(1);
