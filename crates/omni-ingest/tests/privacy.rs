@@ -103,6 +103,7 @@ fn serialized(read: &Read, tombstones: &Tombstones) -> String {
     returns.finish().unwrap();
     let mut text = String::from_utf8(bytes).unwrap();
     text += &format!("{read:?} {tombstones:?}");
+    text += &read.keys.customers.keys().join(" ");
     #[cfg(feature = "serde")]
     {
         text += &serde_json::to_string(read).unwrap();
