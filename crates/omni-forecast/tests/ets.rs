@@ -93,7 +93,7 @@ fn third_class(form: Form) -> bool {
 #[test]
 #[ignore = "needs OMNI_SHARED"]
 fn given_parameters_reproduce_r() {
-    let (mut checked, mut intervals) = (0, 0);
+    let (mut checked, mut intervals, mut refused) = (0, 0, 0);
     for (key, expected, series) in r_series() {
         let mut cases =
             vec![(expected["ets"]["method"].as_str().unwrap().to_owned(), &expected["ets"])];
@@ -106,8 +106,13 @@ fn given_parameters_reproduce_r() {
             }
             let form = form(&name);
             let par = numbers(case, "par");
-            let mut fit =
-                of_r(form, series.season, &case["par_names"], &par).fit(&series.train).unwrap();
+            let settings = of_r(form, series.season, &case["par_names"], &par);
+            let Ok(mut fit) = settings.fit(&series.train) else {
+                // Means below zero, which no fit of ours has under a multiplicative error.
+                assert!(form.needs_positive(), "{key} {name}");
+                refused += 1;
+                continue;
+            };
             assert_close!(fit.log_likelihood, number(case, "loglik"), RELATIVE, "{key} {name}");
             let k = (par.len() + 1) as f64;
             let n = series.train.len() as f64;
@@ -145,7 +150,7 @@ fn given_parameters_reproduce_r() {
             }
         }
     }
-    assert!(checked > 150 && intervals > 1_000, "{checked} {intervals}");
+    assert!(checked > 150 && intervals > 1_000 && refused <= 2, "{checked} {intervals} {refused}");
 }
 
 #[test]
@@ -785,7 +790,7 @@ fn naive2(y: &[f64], h: usize, m: usize) -> Vec<f64> {
             for t in half..n - half {
                 let w = &y[t - half..=t + half];
                 let mut sum: f64 = w.iter().sum();
-                if m % 2 == 0 {
+                if m.is_multiple_of(2) {
                     sum -= 0.5 * (w[0] + w[2 * half]);
                 }
                 sums[t % m] += y[t] * m as f64 / sum;
@@ -793,7 +798,9 @@ fn naive2(y: &[f64], h: usize, m: usize) -> Vec<f64> {
             }
             index = sums.iter().zip(&counts).map(|(s, c)| s / c).collect();
             let total: f64 = index.iter().sum();
-            index.iter_mut().for_each(|s| *s *= m as f64 / total);
+            for s in &mut index {
+                *s *= m as f64 / total;
+            }
         }
     }
     let last = y[n - 1] / index[(n - 1) % m];
@@ -812,7 +819,7 @@ fn mase(actual: &[f64], f: &[f64], train: &[f64], m: usize) -> f64 {
     error / actual.len() as f64 / scale
 }
 
-/// Prints the accuracy and speed of AutoETS; `SPLIT=train` holds out the end of the training part.
+/// Prints the accuracy and speed of [`AutoEts`]; `SPLIT=train` holds out the end of the training part.
 #[test]
 #[ignore = "a report: prints accuracy and speed per group"]
 fn report_accuracy_per_group() {

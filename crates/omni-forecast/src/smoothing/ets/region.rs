@@ -32,10 +32,11 @@ pub(super) const PHI: (f64, f64) = (0.8, 0.98);
 )]
 pub enum Region {
     /// Each weight between 0 and 1, and admissible: what statsforecast searches. It contains
-    /// the usual region as far as that is admissible.
+    /// the usual region as far as that is admissible, so its likelihood is never lower.
     #[default]
     Bounded,
-    /// Usual and admissible at once: R's default.
+    /// Usual and admissible at once: R's default. Its forecasts of short series are a little
+    /// better, since a slope cannot follow the errors faster than the level does.
     Both,
     /// Weights that are averages: `β < α`, `γ < 1 − α`.
     Usual,
@@ -165,7 +166,9 @@ mod tests {
         let (mut level, mut slope) = (1.0_f64, -0.7);
         let mut season: Vec<f64> = (0..period).map(|i| ((i * 7 + 3) % 5) as f64 - 2.0).collect();
         let mean = season.iter().sum::<f64>() / period as f64;
-        season.iter_mut().for_each(|s| *s -= mean);
+        for s in &mut season {
+            *s -= mean;
+        }
         let norm = |l: f64, b: f64, s: &[f64]| {
             // What the forecasts see: the level and season only by their sum.
             let seen = s.iter().map(|s| (l + s).powi(2)).sum::<f64>();

@@ -157,7 +157,7 @@ fn seasonal(y: &[f64], period: usize, factors: bool) -> Vec<f64> {
 type Start = [f64; 4];
 
 /// Starts without a season: the level slow, following, a walk.
-const PLAIN: [Start; 8] = [
+const PLAIN: [Start; 9] = [
     [0.02, 0.05, 0.0, 0.97],
     [0.1, 0.1, 0.0, 0.9],
     [0.3, 0.02, 0.0, 0.97],
@@ -166,6 +166,8 @@ const PLAIN: [Start; 8] = [
     [0.75, 0.5, 0.0, 0.9],
     [0.95, 0.01, 0.0, 0.97],
     [0.98, 0.8, 0.0, 0.85],
+    // A slope that follows the errors where the level hardly does.
+    [0.05, 2.0, 0.0, 0.8],
 ];
 
 /// Starts with a season: it stands still, moves, or takes all there is to learn. The most
