@@ -360,7 +360,7 @@ fn accuracy_beside_statsforecast() {
             let theirs = table[name].get(&group).map(|row| number(row, "OWA"));
             println!("{group:13} {name:22} ours {ours:.3}, theirs {theirs:?}");
             // A guard against falling behind, not a claim to be ahead. MSTL is with another
-            // method here; hourly CES chooses by one step what is judged by 48: .909 to .772.
+            // method here; hourly CES chooses by one step what is judged by 48: .911 to .772.
             let other = [("MSTL_ETS", ""), ("AutoCES", "m4_hourly")];
             let guarded = other.iter().all(|(n, g)| name != *n || (!g.is_empty() && group != *g));
             assert!(!guarded || theirs.is_none_or(|theirs| ours < theirs + 0.03), "{group} {name}");

@@ -262,7 +262,7 @@ impl Prepared {
             return Ok(Found { params: start, count, iterations: 0, converged: true });
         }
         let first = start.get(..count).unwrap_or_default();
-        let best = nelder_mead(loss, first, 0.02, Limits::new(1e-4, 200))?;
+        let best = nelder_mead(loss, first, 0.02, Limits::new(1e-3, 200))?;
         let params = full(&best.x);
         Ok(Found { params, count, iterations: best.iterations, converged: best.converged })
     }

@@ -14,7 +14,7 @@
 //! standard and the dynamic form have `θ = 2`, the others find it in `[1, 10¹⁰]`. `α` is
 //! found in `[0.1, 0.99]` and `ℓ₀` anywhere, so that the squared errors from the fourth
 //! period on are least, as in the implementations of the method's authors. For a given `α`
-//! the other two have a closed form: nothing is left to a start value. Below five values
+//! the other two have a closed form: nothing is left to a start value. Below seven values
 //! nothing is found: `α = 1/2`, `θ = 2`, `ℓ₀` as if the first value had been smoothed before.
 //!
 //! Further ahead, forecasts stand in for the values. The model is linear with normal
@@ -50,6 +50,9 @@ use omni_core::{check, rng};
 
 /// Errors before it do not count: the line is not there yet, the first level is free.
 const BURN_IN: usize = 3;
+
+/// Below so many values nothing is found.
+const FEWEST: usize = BURN_IN + 4;
 
 /// The range in which a weight is found.
 const ALPHA: (f64, f64) = (0.1, 0.99);
@@ -213,7 +216,8 @@ impl Prepared {
         let start = form.start.map(|start| check::finite("start", start)).transpose()?;
         let n = self.values.len();
         let first = self.values.first().copied().unwrap_or_default();
-        let few = n < BURN_IN + 2;
+        // With no more errors than parameters every weight would do.
+        let few = n < FEWEST;
         let differences = self.values.iter().map(|v| finite("y", v - first));
         let differences: Vec<f64> = differences.collect::<Result<_, _>>()?;
         let scale = magnitude(differences.iter().copied());
