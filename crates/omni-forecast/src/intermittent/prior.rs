@@ -18,6 +18,9 @@
 //! draw the weekly profile to a flat one, and both variances between items are drawn to usual
 //! ones (1 and 0.05) as if five more items had those: two do not say how much items differ.
 //!
+//! Where the whole panel sells more or less often of late (fading by 10 % a period), `m₀` and the
+//! odds of `p₀` are multiplied by the ratio of the recent mean chance to the whole one.
+//!
 //! Everything here is a function of the multiset of items: sums run over sorted terms.
 //!
 //! O(n log n) time for n items.
@@ -34,6 +37,9 @@ pub(super) const WEEK: usize = 7;
 const USUAL_SPREAD: f64 = 1.0;
 const USUAL_CHANCES: f64 = 0.05;
 const USUAL: f64 = 5.0;
+
+/// What is left of a period's part in the recent chances one period later.
+const RECENT: f64 = 0.9;
 
 /// Demand that the flat profile counts for, and its information on the odds.
 const FLAT: f64 = 20.0;
@@ -216,6 +222,8 @@ pub(super) struct Moments {
     squares: f64,
     occasions: f64,
     size_squares: f64,
+    /// Occasions and periods of late, older ones fading.
+    recent: [f64; 2],
     by_day: [Day; WEEK],
 }
 
@@ -233,12 +241,21 @@ impl Moments {
         self.total += units;
         self.squares += units * units;
         self.occasions += sold;
+        self.recent = [RECENT * self.recent[0] + sold, RECENT * self.recent[1] + 1.0];
         self.size_squares += sold * (units - 1.0) * (units - 1.0);
         if let Some(day) = weekday.and_then(|day| self.by_day.get_mut(day)) {
             day.periods += 1.0;
             day.total += units;
             day.occasions += sold;
         }
+    }
+
+    /// How much more likely demand has been of late than on the whole, over a panel.
+    pub(super) fn trend(items: &[Self]) -> f64 {
+        let sold = || items.iter().filter(|item| item.total > 0.0);
+        let whole = average(sold().map(Self::chance));
+        let recent = average(sold().map(|item| item.recent[0] / item.recent[1]));
+        if whole > 0.0 { (recent / whole).clamp(0.05, 20.0) } else { 1.0 }
     }
 
     pub(super) const fn has_demand(&self) -> bool {
@@ -256,6 +273,12 @@ impl Moments {
 
     pub(super) fn chance(&self) -> f64 {
         self.occasions / self.periods
+    }
+
+    /// The chance of demand after the first sale, away from 0 and 1.
+    pub(super) fn chance_after_the_first(&self) -> f64 {
+        let after = |count: f64| (count - 1.0).max(0.0);
+        (after(self.occasions) + 0.5) / (after(self.periods) + 1.0)
     }
 
     /// Mean size less one unit.

@@ -95,8 +95,8 @@ impl IntermittentQuantiles {
         Self { calendar: Some((first, days.to_vec())), ..self }
     }
 
-    /// Keeps the zeros before the first sale of a series, which otherwise count as the time
-    /// before it was listed.
+    /// Keeps all zeros before the first sale of a series. Otherwise they count as the time before
+    /// it was listed if so many would be unlikely (1 %) at the rate of what followed.
     #[must_use]
     pub fn with_leading_zeros(self) -> Self {
         Self { leading_zeros: true, ..self }
@@ -226,7 +226,7 @@ impl IntermittentQuantiles {
 
     /// Where a series starts, and its sums.
     fn count(&self, series: &Series<'_>) -> Result<(usize, Moments), Skip> {
-        let (mut first_sale, mut moments) = (None, Moments::default());
+        let (mut first_sale, mut moments, mut all) = (None, Moments::default(), Moments::default());
         let daily = series.period == Period::Day;
         for (at, (&value, &how)) in series.values.iter().zip(series.observation).enumerate() {
             if how == Observation::Missing {
@@ -242,15 +242,17 @@ impl IntermittentQuantiles {
             }
             if units > 0.0 && first_sale.is_none() {
                 first_sale = Some(at);
-                if !self.leading_zeros {
-                    moments = Moments::default();
-                }
+                moments = Moments::default();
             }
             if how == Observation::Observed {
                 moments.add(self.weekday(daily, period), units);
+                all.add(self.weekday(daily, period), units);
             }
         }
-        let start = if self.leading_zeros { 0 } else { first_sale.unwrap_or(0) };
+        let start = first_sale.unwrap_or(0);
+        if self.leading_zeros || likely_listed(start, &moments) {
+            return Ok((0, all));
+        }
         Ok((start, moments))
     }
 
@@ -372,6 +374,12 @@ impl IntermittentQuantiles {
     }
 }
 
+/// Whether an item may have been listed for so many periods before its first sale: unless they
+/// would have been without demand in less than 1 % of the cases, judged by what followed.
+fn likely_listed(before: usize, after: &Moments) -> bool {
+    before as f64 * (1.0 - after.chance_after_the_first()).ln() >= 0.01_f64.ln()
+}
+
 /// Level and chance of demand of each series from its labels, drawn to the panel; the
 /// strength and spread of the prior are those within labels.
 fn by_labels(
@@ -419,8 +427,12 @@ fn by_labels(
         prior.level_strength = (prior.level_strength * prior.spread / within).clamp(0.1, 20.0);
         prior.spread = within;
     }
+    let moments: Vec<Moments> = counted.iter().flatten().map(|(_, moments)| *moments).collect();
+    let trend = Moments::trend(&moments);
+    prior.level *= trend;
     found
         .into_iter()
+        .map(|(level, chance)| (level + trend.ln(), chance + trend.ln()))
         .map(|(level, chance)| {
             (level.exp().clamp(1e-6, MOST), 1.0 / (1.0 + (-chance.clamp(-7.0, 7.0)).exp()))
         })
