@@ -276,7 +276,9 @@ mod tests {
                 add(&mut c, q, -along);
             }
             let norm = dot(&c, &c).sqrt();
-            c.iter_mut().for_each(|v| *v /= norm);
+            for v in &mut c {
+                *v /= norm;
+            }
             let along = dot(&c, &e);
             add(&mut e, &c, -along);
             q.push(c);
