@@ -70,7 +70,9 @@ fn one_value(c: &mut Criterion) {
         let y = series(7, 600, period);
         let mut fit = Arima::new(order).fit(&y).unwrap();
         // Until nothing is uncertain about the state any more.
-        y.iter().for_each(|value| fit.update(*value).unwrap());
+        for value in &y {
+            fit.update(*value).unwrap();
+        }
         group.bench_function(name, |b| b.iter(|| fit.update(black_box(5_000.0)).unwrap()));
     }
     group.finish();

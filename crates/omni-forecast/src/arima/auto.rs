@@ -1,4 +1,4 @@
-//! The order of an ARIMA model by AICc.
+//! The order of an ARIMA model by Akaike's criterion.
 //!
 //! D by the strength of the season, d by KPSS tests, then steps: from five simple models to
 //! the neighbors of the best two (an order more or less, two at once, the constant), until
@@ -98,7 +98,7 @@ impl AutoArima {
     fn fit_with(&self, y: &[Option<f64>], x: &[&[f64]]) -> Result<AutoArimaFit, Error> {
         check::at_least_one("period", self.period)?;
         let sample = Sample::new(y, x)?;
-        let errors = self.errors(&sample)?;
+        let errors = Self::errors(&sample)?;
         let (d, seasonal_d) = self.integration(&sample, &errors);
         let n = sample.observed();
         let seasonal = if self.period > 1 { n / 3 / self.period } else { 0 };
@@ -122,7 +122,7 @@ impl AutoArima {
     }
 
     /// The series less what regressors explain.
-    fn errors(&self, sample: &Sample) -> Result<Vec<f64>, Error> {
+    fn errors(sample: &Sample) -> Result<Vec<f64>, Error> {
         if sample.x.is_empty() {
             return Ok(sample.y.clone());
         }
@@ -173,7 +173,7 @@ pub struct Tried {
     pub aicc: Option<f64>,
 }
 
-/// Why the model is not the one of least AICc.
+/// Why the model was not chosen by its criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -264,13 +264,11 @@ impl Stepwise<'_> {
                 winner = Some(fitted);
             }
         }
-        match winner {
-            Some((candidate, scaled)) => self.finish(candidate, scaled, None),
-            None => {
-                let (candidate, scaled) = self.fit(simplest, constant, Effort::FULL)?;
-                self.finish(candidate, scaled, Some(Fallback::TooShort))
-            }
+        if let Some((candidate, scaled)) = winner {
+            return self.finish(candidate, scaled, None);
         }
+        let (candidate, scaled) = self.fit(simplest, constant, Effort::FULL)?;
+        self.finish(candidate, scaled, Some(Fallback::TooShort))
     }
 
     fn finish(

@@ -5,8 +5,8 @@
 //! y_j = Σ_i θ_{j+i} ψ_i          ψ = θ(B)/φ(B), θ₀ = 1
 //! ```
 //!
-//! Stepping the polynomial `a` down one degree at a time (κ_d its last coefficient at degree
-//! d) turns the system into two triangular ones. O(p²), where elimination takes O(p³);
+//! Stepping the polynomial `a` down one degree at a time (`κ_d` its last coefficient at
+//! degree d) turns the system into two triangular ones. O(p²), where elimination takes O(p³);
 //! the transposed system, which the slopes need, is solved by the same steps in reverse.
 //!
 //! Source: Wilson (1979), "Some efficient computational procedures for high order ARMA
@@ -42,10 +42,10 @@ impl StepDown {
             let below = &mut below[start(d - 1)..];
             let kappa = top[d];
             let rest = 1.0 - kappa * kappa;
-            if !(rest > 0.0) {
+            let inverse = 1.0 / rest;
+            if rest <= 0.0 || !inverse.is_finite() {
                 return false;
             }
-            let inverse = 1.0 / rest;
             for i in 0..d {
                 below[i] = (top[i] - kappa * top[d - i]) * inverse;
             }

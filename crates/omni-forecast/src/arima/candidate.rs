@@ -4,6 +4,7 @@ use super::order::Order;
 use super::sample::{Sample, Scaled};
 use super::search::{Found, Search};
 use crate::Error;
+use omni_core::rng;
 
 /// First two partial correlations of the autoregressive, moving-average, seasonal
 /// autoregressive and seasonal moving-average part to start from: near white noise, what
@@ -92,17 +93,19 @@ pub(super) fn starts(order: &Order, from: &[&Candidate]) -> Vec<Vec<f64>> {
 pub(super) struct Effort {
     /// Searches, from the best starts.
     pub(super) searches: usize,
+    /// Searches from beside the best found.
+    pub(super) hops: u64,
     /// In units of the log-likelihood.
     pub(super) tolerance: f64,
 }
 
 impl Effort {
     /// While comparing orders.
-    pub(super) const QUICK: Self = Self { searches: 1, tolerance: 1e-3 };
+    pub(super) const QUICK: Self = Self { searches: 1, hops: 0, tolerance: 1e-3 };
     /// For the one order asked for.
-    pub(super) const THOROUGH: Self = Self { searches: STARTS.len(), tolerance: 1e-10 };
+    pub(super) const THOROUGH: Self = Self { searches: STARTS.len(), hops: 12, tolerance: 1e-10 };
     /// For the model that is kept.
-    pub(super) const FULL: Self = Self { searches: 3, tolerance: 1e-10 };
+    pub(super) const FULL: Self = Self { searches: 3, hops: 0, tolerance: 1e-10 };
 }
 
 /// Fits one order. Starts are compared by their likelihood; the best are followed.
@@ -120,7 +123,7 @@ pub(super) fn fit(
     let plain = scaled.objective.value(&zero);
     let n = scaled.objective.observed();
     let residual = (scaled.objective.squares / n as f64).sqrt() * scaled.unit;
-    if !(residual > EXACT) {
+    if residual <= EXACT || residual.is_nan() {
         let candidate = Candidate {
             order,
             constant,
@@ -138,21 +141,34 @@ pub(super) fn fit(
         ranked.push((scaled.objective.value(&start), start));
     }
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut best: Option<Found> = None;
+    // All roughly, then the best to the end.
+    let rough = if effort.searches > 1 { effort.tolerance.max(1e-2) } else { effort.tolerance };
+    let mut found =
+        Found { x: vec![0.0; k], value: f64::INFINITY, iterations: 0, converged: false };
     let mut iterations = 0;
     for (_, start) in ranked.iter().take(if k == 0 { 1 } else { effort.searches }) {
-        let found = search.minimize(&mut scaled.objective, start, effort.tolerance);
-        iterations += found.iterations;
-        if best.as_ref().is_none_or(|best| found.value < best.value) {
-            best = Some(found);
+        let next = search.minimize(&mut scaled.objective, start, rough);
+        iterations += next.iterations;
+        if next.value < found.value {
+            found = next;
         }
     }
-    let found = best.unwrap_or_else(|| Found {
-        x: vec![0.0; k],
-        value: plain,
-        iterations: 0,
-        converged: false,
-    });
+    // From beside the best: a narrow valley may have been passed.
+    for hop in 0..if k > 2 { effort.hops } else { 0 } {
+        let mut rng = rng::stream(0, hop);
+        let moved: Vec<f64> = (found.x.iter())
+            .map(|r| (r + 0.6 * (rng::uniform(&mut rng) - 0.5)).clamp(-0.95, 0.95))
+            .collect();
+        let next = search.minimize(&mut scaled.objective, &moved, rough);
+        iterations += next.iterations;
+        if next.value < found.value {
+            found = next;
+        }
+    }
+    if rough > effort.tolerance {
+        found = search.minimize(&mut scaled.objective, &found.x, effort.tolerance);
+        iterations += found.iterations;
+    }
     let (n, parameters) = (n as f64, (k + sample.regressors(constant) + 1) as f64);
     let log_unit = scaled.unit.ln() + sample.scale.ln();
     let log_likelihood =

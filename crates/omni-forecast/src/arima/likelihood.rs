@@ -30,7 +30,7 @@ use super::polynomial::Product;
 pub(super) const RADIUS: f64 = 1.001;
 
 /// `L_t` counts as vanished below this: what it still changes is its square.
-const VANISHED: f64 = 1e-8;
+const VANISHED: f64 = 1e-9;
 
 /// The gains of an ARMA process for one set of coefficients.
 #[derive(Debug, Clone)]
@@ -204,7 +204,7 @@ impl Gains {
             let first = self.last[0];
             let l = first * inverse_root;
             let rest = 1.0 - l * l;
-            if !(rest > 0.0) {
+            if rest <= 0.0 || rest.is_nan() {
                 return false;
             }
             if self.k.len() < (t + 2) * r {
@@ -328,7 +328,7 @@ impl Gains {
             let first = last[0];
             let l = first * inverse_root;
             let rest = 1.0 - l * l;
-            if !(rest > 0.0) || last.iter().all(|l| l.abs() <= VANISHED) {
+            if rest <= 0.0 || rest.is_nan() || last.iter().all(|l| l.abs() <= VANISHED) {
                 break;
             }
             let c = 1.0 / rest.sqrt();
@@ -465,9 +465,9 @@ impl Gains {
         slopes.gamma[0] = by_f;
         for &lag in &self.ar.lags {
             let mut by = 0.0;
-            for i in 0..lag {
-                by += self.gamma[lag - 1 - i] * by_gain[i];
-                slopes.gamma[lag - 1 - i] += phi[lag - 1] * by_gain[i];
+            for (i, by_gain) in by_gain.iter().enumerate().take(lag) {
+                by += self.gamma[lag - 1 - i] * by_gain;
+                slopes.gamma[lag - 1 - i] += phi[lag - 1] * by_gain;
             }
             slopes.phi[lag - 1] += by;
         }

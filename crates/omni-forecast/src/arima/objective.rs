@@ -112,11 +112,13 @@ impl Objective {
                 add(column, q, -along);
             }
             let left = dot(column, column).sqrt();
-            if !(left > COLLINEAR * norm && left.is_finite()) {
+            if left <= COLLINEAR * norm || !left.is_finite() {
                 return false;
             }
             self.r[j][j] = left;
-            column.iter_mut().for_each(|v| *v /= left);
+            for v in column.iter_mut() {
+                *v /= left;
+            }
             let along = dot(column, &self.e);
             self.beta[j] = along;
             add(&mut self.e, column, -along);
@@ -185,15 +187,16 @@ impl Objective {
         (mean, of_gaps)
     }
 
-    /// The rows of `R⁻¹` for the gaps: `R⁻¹ R⁻ᵀ σ²` is what is uncertain about them.
+    /// The columns of `R⁻¹` for the gaps, each down to its diagonal: `R⁻¹ R⁻ᵀ σ²` is what is uncertain about them.
     pub(super) fn gap_root(&self) -> Vec<Vec<f64>> {
-        let k = self.gaps;
-        let mut root = vec![vec![0.0; k]; k];
-        for column in 0..k {
-            for i in (0..=column).rev() {
-                let sum: f64 = (i + 1..=column).map(|j| self.r[j][i] * root[j][column]).sum();
-                root[i][column] = (f64::from(i == column) - sum) / self.r[i][i];
+        let mut root: Vec<Vec<f64>> = Vec::with_capacity(self.gaps);
+        for k in 0..self.gaps {
+            let mut column = vec![0.0; k + 1];
+            for i in (0..=k).rev() {
+                let sum: f64 = (i + 1..=k).map(|j| self.r[j][i] * column[j]).sum();
+                column[i] = (f64::from(i == k) - sum) / self.r[i][i];
             }
+            root.push(column);
         }
         root
     }
@@ -273,7 +276,9 @@ mod tests {
                 add(&mut c, q, -along);
             }
             let norm = dot(&c, &c).sqrt();
-            c.iter_mut().for_each(|v| *v /= norm);
+            for v in &mut c {
+                *v /= norm;
+            }
             let along = dot(&c, &e);
             add(&mut e, &c, -along);
             q.push(c);

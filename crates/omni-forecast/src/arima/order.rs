@@ -89,7 +89,7 @@ impl Order {
             ("ma", self.ma, self.seasonal_ma),
             ("differences", self.differences, self.seasonal_differences),
         ] {
-            if !lag(plain, seasonal).is_some_and(|lag| lag <= MAX_LAG) {
+            if lag(plain, seasonal).is_none_or(|lag| lag > MAX_LAG) {
                 let got = lag(plain, seasonal).unwrap_or(usize::MAX);
                 return Err(ParamError::new(name, "of at most 2000 periods", got).into());
             }

@@ -95,9 +95,13 @@ impl Sample {
         let mut w = difference(&self.y, order);
         let mean = constant && order.integration() == 0;
         let offset = if mean { w.iter().sum::<f64>() / w.len() as f64 } else { 0.0 };
-        w.iter_mut().for_each(|v| *v -= offset);
+        for v in &mut w {
+            *v -= offset;
+        }
         let unit = magnitude(w.iter().copied());
-        w.iter_mut().for_each(|v| *v /= unit);
+        for v in &mut w {
+            *v /= unit;
+        }
         let mut columns = self.gap_columns(order);
         if constant {
             columns.push(vec![slope(order); w.len()]);
@@ -162,15 +166,13 @@ impl Sample {
             &lags,
         );
         state.set_uncertainty(&gains.uncertainty(n - lost, MAX_SETTLING));
-        let root = objective.gap_root();
-        for column in 0..self.gaps.len() {
+        for column in objective.gap_root() {
             let mut v = vec![0.0; gains.r + lost];
-            for (i, of_gap) in of_gaps.iter().enumerate() {
-                let weight = root[i][column];
+            for ((weight, of_gap), gap) in column.iter().zip(&of_gaps).zip(&self.gaps) {
                 for (v, s) in v.iter_mut().zip(of_gap) {
                     *v += weight * s;
                 }
-                let back = n - 1 - self.gaps[i];
+                let back = n - 1 - gap;
                 if back < lost {
                     v[gains.r + back] += weight;
                 }

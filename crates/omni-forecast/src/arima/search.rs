@@ -66,14 +66,15 @@ impl Search {
         let mut fresh = true;
         for iterations in 0..MAX_ITERATIONS {
             let promise = self.aim(&x);
-            if !(promise > tolerance) {
+            if promise <= tolerance || promise.is_nan() {
                 if fresh {
                     return Found { x, value, iterations, converged: true };
                 }
                 // Perhaps the model is wrong, not the point: look once more by theory alone.
                 self.reset(&x, n);
                 fresh = true;
-                if !(self.aim(&x) > tolerance) {
+                let again = self.aim(&x);
+                if again <= tolerance || again.is_nan() {
                     return Found { x, value, iterations, converged: true };
                 }
             }
@@ -135,9 +136,9 @@ impl Search {
         let mut alpha = if longest > 0.5 { 0.5 / longest } else { 1.0 };
         for _ in 0..40 {
             let mut promised = 0.0;
-            for i in 0..x.len() {
-                self.point[i] = (x[i] + alpha * self.direction[i]).clamp(-1.0, 1.0);
-                self.step[i] = self.point[i] - x[i];
+            for (i, x) in x.iter().enumerate() {
+                self.point[i] = (x + alpha * self.direction[i]).clamp(-1.0, 1.0);
+                self.step[i] = self.point[i] - x;
                 promised += self.step[i] * self.slope[i];
             }
             let at = objective.value(&self.point);
@@ -162,7 +163,7 @@ impl Search {
             self.product[i] = row.iter().zip(&self.change).map(|(h, c)| h * c).sum();
         }
         let spread: f64 = self.change.iter().zip(&self.product).map(|(c, p)| c * p).sum();
-        if !(bend > 1e-8 * spread && bend > 1e-300) {
+        if bend <= 1e-8 * spread || bend <= 1e-300 || bend.is_nan() {
             return true;
         }
         let factor = (1.0 + spread / bend) / bend;

@@ -158,7 +158,7 @@ impl State {
             }
             self.transform(true);
             let left: f64 = self.m.iter().step_by(size + 1).sum();
-            if !(left > NEGLIGIBLE) {
+            if left <= NEGLIGIBLE || left.is_nan() {
                 self.m.clear();
             }
         }
@@ -266,7 +266,7 @@ impl State {
         let largest = m.iter().step_by(size + 1).fold(0.0_f64, |l, v| l.max(*v));
         for i in 0..size {
             let pivot = m[i * size + i];
-            if !(pivot > 1e-13 * largest) {
+            if pivot <= 1e-13 * largest || pivot.is_nan() {
                 continue;
             }
             let column: Vec<f64> = (0..size).map(|j| m[j * size + i] / pivot.sqrt()).collect();

@@ -51,7 +51,7 @@ pub(super) fn kpss(y: &[f64]) -> f64 {
 pub(super) fn differences(y: &[f64], most: usize) -> usize {
     let mut y = y.to_vec();
     for d in 0..most {
-        if y.len() < 3 || is_constant(&y) || !(kpss(&y) > CRITICAL) {
+        if y.len() < 3 || is_constant(&y) || kpss(&y) <= CRITICAL {
             return d;
         }
         y = y.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).collect();
