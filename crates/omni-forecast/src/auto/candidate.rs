@@ -6,7 +6,7 @@ use crate::arima::{ArimaFit, AutoArima};
 use crate::baseline::Naive;
 use crate::ces::AutoCes;
 use crate::decompose::Mstl;
-use crate::smoothing::{AutoEts, Ets, EtsFit, Form, Trend};
+use crate::smoothing::{AutoEts, Ets, EtsFit, Form, Region, Trend};
 use crate::theta::Theta;
 use omni_core::{DataError, check};
 
@@ -106,11 +106,11 @@ impl Candidate {
     }
 }
 
-/// The best form whose trend, if any, is damped.
+/// The best form whose trend, if any, is damped, within the bounds and the admissible region.
 ///
 /// A trend that goes on unchanged fits well and forecasts badly: it is the last few changes.
 fn damped(period: usize, y: &[Option<f64>]) -> Result<EtsFit, Error> {
-    let auto = AutoEts::new(period).fit_with_gaps(y)?;
+    let auto = AutoEts::new(period).with_region(Region::Both).fit_with_gaps(y)?;
     let is_level = |form: &Form| form.trend == Trend::None || form.trend.is_damped();
     if is_level(&auto.fit.form) {
         return Ok(auto.fit);
@@ -120,7 +120,7 @@ fn damped(period: usize, y: &[Option<f64>]) -> Result<EtsFit, Error> {
         .filter_map(|candidate| Some((candidate.form, candidate.criterion?)))
         .min_by(|a, b| a.1.total_cmp(&b.1));
     match best {
-        Some((form, _)) => Ets::new(form, period).fit_with_gaps(y),
+        Some((form, _)) => Ets::new(form, period).with_region(Region::Both).fit_with_gaps(y),
         None => Ok(auto.fit),
     }
 }
