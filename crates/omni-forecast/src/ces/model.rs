@@ -215,7 +215,7 @@ impl Prepared {
 
     /// The parameters of least squared errors: the best of a grid, refined.
     fn search(&self, season: Season, room: &mut Room<1>) -> Result<Found, Error> {
-        const REAL: [f64; 8] = [1.05, 1.15, 1.3, 1.45, 1.6, 1.75, 1.85, 1.95];
+        const REAL: [f64; 8] = [1.05, 1.3, 1.6, 1.85, 1.15, 1.45, 1.75, 1.95];
         const IMAGINARY: [f64; 4] = [0.9, 1.0, 1.02, 1.1];
         let (count, betas): (usize, &[[f64; 2]]) = match season {
             Season::None | Season::Simple => (2, &[[0.1, 1.0]]),
@@ -232,7 +232,8 @@ impl Prepared {
         let mut lanes = Room::<4>::new(&self.data);
         for [b0, b1] in betas {
             for a1 in IMAGINARY {
-                for a0 in REAL.as_chunks::<4>().0 {
+                // With a second pair the grid is coarser in the first.
+                for a0 in REAL.as_chunks::<4>().0.iter().take(2 / betas.len()) {
                     let tried = a0.map(|a0| [a0, a1, *b0, *b1]);
                     let sums = sums(season, &self.data, tried, &mut lanes);
                     for (params, sums) in tried.into_iter().zip(sums) {
