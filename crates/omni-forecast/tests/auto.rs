@@ -116,7 +116,7 @@ fn a_panel_names_the_method_of_every_series() {
     let auto = Auto::new(3).with_levels(&[0.1, 0.5, 0.9]);
     let fan = auto.fit(&panel).unwrap();
     let is_intermittent =
-        |key: usize| matches!(fan.series[key - 1].method, Method::Intermittent { .. });
+        |key: usize| matches!(fan.series[key - 1].method, Method::Intermittent(_));
     assert_eq!([1, 2, 3, 4, 5].map(is_intermittent), [true, false, true, true, true]);
     assert!(fan.series[3].skipped.is_some());
     assert_eq!(fan.quantiles.keys(), [1, 2, 3, 5]);

@@ -10,8 +10,10 @@
 //! unit of the series; `z_p` is the normal quantile. `s²` is the variance of the mixture of the
 //! candidates: it grows where they disagree.
 //!
-//! A series of demand that is often zero or counted in few pieces has its own
-//! distribution instead, see [`IntermittentQuantiles`](crate::IntermittentQuantiles).
+//! In a panel, demand that is often zero (1.32 periods or more to one with demand), counted in
+//! few pieces (a mean below 10) or erratic without a season (a squared coefficient of
+//! variation of 0.49 or more) has its own distribution instead, see
+//! [`IntermittentQuantiles`](crate::IntermittentQuantiles).
 //!
 //! | candidate | where |
 //! |---|---|
@@ -42,7 +44,7 @@
 mod candidate;
 mod panel;
 
-pub use panel::{AutoFan, Method, PanelReport};
+pub use panel::{AutoFan, Method, PanelReport, Rhythm};
 
 use crate::combine::{self, Combined, Member};
 use crate::forecaster::check_horizon;

@@ -2,6 +2,7 @@
 
 use super::{Auto, Reason, Seasons};
 use crate::combine::Member;
+use crate::decompose::is_seasonal;
 use crate::fan::{Fallback, Skip};
 use crate::forecaster::check_horizon;
 use crate::{Error, IntermittentQuantiles};
@@ -10,6 +11,8 @@ use omni_core::{Observation, Panel, Period, Quantiles, check};
 
 /// How many periods there are to one with demand where demand is intermittent.
 const INTERVAL: f64 = 1.32;
+/// From this squared coefficient of variation of the sizes on, demand is erratic.
+const ERRATIC: f64 = 0.49;
 /// Below this mean, whole numbers of pieces are far from normal.
 const FEW: f64 = 10.0;
 
@@ -52,13 +55,9 @@ pub struct PanelReport {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Method {
-    /// Demand that is often zero or counted in few pieces: its own distribution.
-    Intermittent {
-        /// Periods to one with demand; infinite without any.
-        interval: f64,
-        /// Mean demand of a period.
-        mean: f64,
-    },
+    /// Demand that is often zero, counted in few pieces or erratic without a season: its own
+    /// distribution.
+    Intermittent(Rhythm),
     /// A weighted combination.
     Combination {
         /// What the weights come from.
@@ -71,6 +70,18 @@ pub enum Method {
         /// Why it failed.
         error: Error,
     },
+}
+
+/// What the kind of a series of demand is told by, from its first sale on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Rhythm {
+    /// Periods to one with demand; infinite without any.
+    pub interval: f64,
+    /// Mean demand of a period.
+    pub mean: f64,
+    /// Squared coefficient of variation of demand where there is any.
+    pub variation: f64,
 }
 
 /// A forecast of one series.
@@ -101,7 +112,7 @@ impl Auto {
     /// panel.push(2, 0, &[520.5, 610.0, 480.0, 590.0, 555.0, 602.5].repeat(6))?;
     ///
     /// let fan = Auto::new(3).with_levels(&[0.5, 0.95]).fit(&panel)?;
-    /// assert!(matches!(fan.series[0].method, Method::Intermittent { .. }));
+    /// assert!(matches!(fan.series[0].method, Method::Intermittent(_)));
     /// assert!(matches!(fan.series[1].method, Method::Combination { .. }));
     /// assert!(fan.quantiles.cumulative(2, 3).unwrap()[1] > 3.0 * 480.0);
     /// # Ok::<(), omni_forecast::Error>(())
@@ -137,11 +148,10 @@ impl Auto {
                 Ok(Some((method, row))) => (method, None, None, Some(row)),
                 other => {
                     let report = reports.next();
-                    let (interval, mean) = rhythm(own);
-                    let method =
-                        other.err().map_or(Method::Intermittent { interval, mean }, |error| {
-                            Method::FellBack { error }
-                        });
+                    let method = match other {
+                        Ok(_) => Method::Intermittent(Rhythm::of(own)),
+                        Err(error) => Method::FellBack { error },
+                    };
                     let row = counts.means(*key).and_then(|means| {
                         let rows = |of: &dyn Fn(usize) -> Option<Vec<f64>>| {
                             (0..self.horizon)
@@ -178,13 +188,23 @@ impl Auto {
         series: &Series<'_>,
         seasons: &Seasons,
     ) -> Result<Option<(Method, Row)>, Error> {
-        let (interval, mean) = rhythm(series);
+        let Rhythm { interval, mean, variation } = Rhythm::of(series);
         let is_whole = series.values.iter().all(|v| v.fract() == 0.0);
         let is_negative = series.values.iter().any(|v| *v < 0.0);
         if interval >= INTERVAL || (is_whole && mean < FEW) || is_negative {
             return Ok(None);
         }
         let y: Vec<Option<f64>> = seen(series).collect();
+        if variation >= ERRATIC {
+            let known: Vec<f64> = y.iter().copied().flatten().collect();
+            let mut has_season = false;
+            for period in &seasons.periods {
+                has_season |= is_seasonal(&known, *period)?;
+            }
+            if !has_season {
+                return Ok(None);
+            }
+        }
         let fit = self.blend(&y, seasons, self.horizon)?;
         let at_least_zero = |values: Vec<f64>| values.into_iter().map(|v| v.max(0.0)).collect();
         let row = Row {
@@ -227,15 +247,25 @@ fn seen(series: &Series<'_>) -> impl Iterator<Item = Option<f64>> + Clone {
     rows.map(|(value, how)| (*how == Observation::Observed).then_some(*value))
 }
 
-/// Periods to one with demand from the first sale on, and mean demand.
-fn rhythm(series: &Series<'_>) -> (f64, f64) {
-    let (mut count, mut sold, mut mean) = (0.0, 0.0, 0.0);
-    for value in seen(series).flatten() {
-        count += 1.0;
-        sold += f64::from(value > 0.0);
-        mean += (value - mean) / count;
+impl Rhythm {
+    fn of(series: &Series<'_>) -> Self {
+        let (mut count, mut mean) = (0.0, 0.0);
+        // Mean and summed squares of the sizes, updated as each comes.
+        let (mut sold, mut size, mut squares) = (0.0, 0.0, 0.0);
+        for value in seen(series).flatten() {
+            count += 1.0;
+            mean += (value - mean) / count;
+            if value > 0.0 {
+                sold += 1.0;
+                let apart = value - size;
+                size += apart / sold;
+                squares += apart * (value - size);
+            }
+        }
+        let interval = if sold > 0.0 { count / sold } else { f64::INFINITY };
+        let variation = if sold > 1.0 { squares / (sold - 1.0) / (size * size) } else { 0.0 };
+        Self { interval, mean, variation }
     }
-    (if sold > 0.0 { count / sold } else { f64::INFINITY }, mean)
 }
 
 /// Demand of more periods is never less.
