@@ -256,18 +256,10 @@ fn accuracy_table() {
     let theirs: Value =
         serde_json::from_str(&unpacked("reference/forecast/forecasts_shared.json.gz")).unwrap();
     let mut groups: BTreeMap<String, Vec<Competition>> = BTreeMap::new();
-    for (_, mut series) in competition() {
-        if std::env::var("DEV").is_ok() {
-            let h = series.test.len();
-            series.test = series.train.split_off(series.train.len() - h);
-        }
+    for (_, series) in competition() {
         groups.entry(series.group.clone()).or_default().push(series);
     }
-    let only = std::env::var("GROUP").ok();
     for (group, series) in groups {
-        if only.as_ref().is_some_and(|only| !group.contains(only.as_str())) {
-            continue;
-        }
         let of = |name: &str| -> Vec<Vec<f64>> {
             let all = theirs[format!("{name}|{group}")].as_array().cloned().unwrap_or_default();
             all.iter()
@@ -303,11 +295,6 @@ fn accuracy_table() {
         };
         let n = sf.len();
         let whole = owa(&ours);
-        if std::env::var("DEV").is_ok() {
-            let (smape, mase) = score(&ours);
-            println!("{group} DEV: sMAPE {smape:.3} MASE {mase:.4} {ms:.2} ms");
-            continue;
-        }
         if n == 0 {
             println!("{group}: n {} OWA {whole:.3}, {ms:.2} ms", ours.len());
         } else {
