@@ -124,7 +124,7 @@ impl CountDistribution {
     /// let y = [0.0, 3.0, 0.0, 0.0, 1.0, 0.0, 5.0, 0.0, 0.0, 2.0, 0.0, 0.0];
     /// let mean = Tsb::new(0.1, 0.1).fit(&y)?.mean();
     /// let demand = CountDistribution::negative_binomial(mean, dispersion(&y, 0.02)?)?;
-    /// assert_eq!(demand.quantiles(&[0.5, 0.95])?, [0.0, 4.0]);
+    /// assert_eq!(demand.quantiles(&[0.5, 0.95])?, [0.0, 3.0]);
     /// # Ok::<(), omni_forecast::Error>(())
     /// ```
     pub fn negative_binomial(mean: f64, dispersion: f64) -> Result<Self, Error> {
