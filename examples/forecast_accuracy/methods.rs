@@ -216,13 +216,12 @@ impl Demand<'_> {
         for (key, article) in (0..).zip(self.articles) {
             let row = row(key);
             all.failed += usize::from(row.is_none());
-            let (mean, quantiles) = match row {
-                Some(row) => row,
-                None => {
-                    let mean = Naive.forecast(&article.train, self.horizon)?;
-                    let quantiles = mean.iter().flat_map(|mean| [*mean; LEVELS.len()]).collect();
-                    (mean, quantiles)
-                }
+            let (mean, quantiles) = if let Some(row) = row {
+                row
+            } else {
+                let mean = Naive.forecast(&article.train, self.horizon)?;
+                let quantiles = mean.iter().flat_map(|mean| [*mean; LEVELS.len()]).collect();
+                (mean, quantiles)
             };
             all.mean.push(mean);
             all.quantiles.push(quantiles);

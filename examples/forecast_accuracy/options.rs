@@ -115,11 +115,9 @@ fn list(arguments: &mut lexopt::Parser) -> Result<Vec<String>, Failure> {
 
 fn count(name: &str, arguments: &mut lexopt::Parser) -> Result<usize, Failure> {
     let text = arguments.value().map_err(usage)?;
-    match text.to_str().and_then(|text| text.parse().ok()) {
-        Some(number @ 1..=100_000) => Ok(number),
-        _ => {
-            let reason = format!("{name} takes a whole number from 1 to 100000, not {text:?}");
-            Err(Failure::Usage(reason))
-        }
-    }
+    let number = text.to_str().and_then(|text| text.parse().ok());
+    number.filter(|number| (1..=100_000).contains(number)).ok_or_else(|| {
+        let text = text.display();
+        Failure::Usage(format!("{name} takes a whole number from 1 to 100000, not {text}"))
+    })
 }

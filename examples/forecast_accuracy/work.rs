@@ -1,8 +1,8 @@
 //! One question to many series: in threads, with progress, answers in the order of the series.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Asks `question` of each of `count` series, `threads` at a time.
@@ -22,7 +22,7 @@ pub(crate) fn each<T: Send>(
                 break;
             }
             let answer = question(index);
-            answers.lock().expect("no question panics").push((index, answer));
+            answers.lock().unwrap_or_else(PoisonError::into_inner).push((index, answer));
             // A bar for what takes longer than a second.
             if bar.is_hidden() && started.elapsed() > Duration::from_secs(1) {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -40,7 +40,7 @@ pub(crate) fn each<T: Send>(
         });
     }
     bar.finish_and_clear();
-    let mut answers = answers.into_inner().expect("no question panics");
+    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
     answers.sort_by_key(|(index, _)| *index);
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
