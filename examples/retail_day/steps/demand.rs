@@ -6,11 +6,12 @@ use crate::facts::Facts;
 use crate::output::step;
 use crate::report::Section;
 use crate::shell::{Failure, write_csv};
+use omnichannel::forecast::auto::{AutoFan, Method};
 use omnichannel::forecast::baseline::Naive;
 use omnichannel::forecast::eval::Backtest;
 use omnichannel::forecast::intermittent::{Croston, Tsb};
 use omnichannel::forecast::smoothing::Ses;
-use omnichannel::forecast::{EmpiricalQuantiles, Fan, Forecaster};
+use omnichannel::forecast::{Auto, Forecaster};
 use omnichannel::{Demand, Panel, Period};
 use std::path::Path;
 use std::time::Instant;
@@ -19,7 +20,7 @@ use std::time::Instant;
 pub(crate) const HORIZON: usize = 4;
 /// The quantile levels: as likely above as below, and 19 weeks in 20.
 pub(crate) const LEVELS: [f64; 2] = [0.5, 0.95];
-/// Weeks of the past that the quantiles look at.
+/// Weeks of the past by which the articles sold most are found.
 const WINDOW: usize = 26;
 /// Weeks of the past against which the methods are tried.
 const TRIED: usize = 8;
@@ -45,12 +46,12 @@ fn weekly(facts: &Facts) -> Result<(Panel, usize), Failure> {
     Ok((Panel::from_demand(week, &Demand::new(&key, &day, &units)?, start..end)?, left_out))
 }
 
-pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Fan, Vec<Section>), Failure> {
+pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(AutoFan, Vec<Section>), Failure> {
     let started = Instant::now();
     let (panel, left_out) = weekly(facts)?;
-    let fan =
-        EmpiricalQuantiles::new(HORIZON).with_levels(&LEVELS).with_window(WINDOW).fit(&panel)?;
-    let skipped = fan.skipped().count();
+    let fan = Auto::new(HORIZON).with_levels(&LEVELS).fit(&panel)?;
+    let combined =
+        fan.series.iter().filter(|one| matches!(one.method, Method::Combination { .. })).count();
 
     write(facts, &fan, out)?;
     let held = coverage(&panel)?;
@@ -67,9 +68,9 @@ pub(crate) fn run(facts: &Facts, out: &Path) -> Result<(Fan, Vec<Section>), Fail
     step(
         "forecast",
         &format!(
-            "{}, {HORIZON} weeks ahead ({} too new); {error}{}",
+            "{}, {HORIZON} weeks ahead ({} by a combination, the others by counts); {error}{}",
             counted(fan.quantiles.keys().len() as u64, "article"),
-            grouped(skipped as u64),
+            grouped(combined as u64),
             held.map_or_else(String::new, |share| {
                 format!(
                     "; {} of weeks stayed below the {:.0} % line",
@@ -197,8 +198,7 @@ fn coverage(panel: &Panel) -> Result<Option<f64>, Failure> {
     if earlier.is_empty() {
         return Ok(None);
     }
-    let fan =
-        EmpiricalQuantiles::new(HORIZON).with_levels(&LEVELS).with_window(WINDOW).fit(&earlier)?;
+    let fan = Auto::new(HORIZON).with_levels(&LEVELS).fit(&earlier)?;
     let (mut below, mut all) = (0_u32, 0_u32);
     for &key in fan.quantiles.keys() {
         let Some(series) = panel.get(key) else { continue };
@@ -212,7 +212,7 @@ fn coverage(panel: &Panel) -> Result<Option<f64>, Failure> {
     Ok((all > 0).then(|| f64::from(below) / f64::from(all)))
 }
 
-fn write(facts: &Facts, fan: &Fan, out: &Path) -> Result<(), Failure> {
+fn write(facts: &Facts, fan: &AutoFan, out: &Path) -> Result<(), Failure> {
     let rows = fan.quantiles.keys().iter().flat_map(|&key| {
         let next = facts.next_week();
         (0..HORIZON).filter_map(move |step| {
@@ -230,7 +230,12 @@ fn write(facts: &Facts, fan: &Fan, out: &Path) -> Result<(), Failure> {
 }
 
 /// The fans of the two articles sold most.
-fn fans(facts: &Facts, panel: &Panel, fan: &Fan, left_out: usize) -> Result<Vec<Section>, Failure> {
+fn fans(
+    facts: &Facts,
+    panel: &Panel,
+    fan: &AutoFan,
+    left_out: usize,
+) -> Result<Vec<Section>, Failure> {
     let mut sold: Vec<(u32, f64)> = fan
         .quantiles
         .keys()
@@ -269,7 +274,7 @@ fn fans(facts: &Facts, panel: &Panel, fan: &Fan, left_out: usize) -> Result<Vec<
         sections.push(Section {
             title: format!("What to expect of {}", facts.name(key)),
             found: format!(
-                "Units sold per week, and the next {HORIZON} weeks if they are like the last {WINDOW}. {} of \
+                "Units sold per week, and what the next {HORIZON} weeks are likely to bring. {} of \
                  weeks cut off by the ends of the data are left out.{}",
                 counted(left_out as u64, "sale"),
                 if rising {

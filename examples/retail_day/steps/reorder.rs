@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::output::step;
 use crate::report::{Section, Table};
 use crate::shell::{Failure, write_csv};
-use omnichannel::forecast::Fan;
+use omnichannel::forecast::auto::AutoFan;
 use omnichannel::inventory::{Replenish, Replenishment, StockPosition};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,7 +24,7 @@ const SHOWN: usize = 12;
 
 pub(crate) fn run(
     facts: &Facts,
-    fan: &Fan,
+    fan: &AutoFan,
     on_shelf: Option<&BTreeMap<u32, i64>>,
     out: &Path,
 ) -> Result<Section, Failure> {
