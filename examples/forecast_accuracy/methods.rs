@@ -11,7 +11,7 @@ use omnichannel::forecast::intermittent::{Adida, Croston, Imapa, Tsb};
 use omnichannel::forecast::smoothing::{AutoEts, Ses};
 use omnichannel::forecast::theta::{AutoTheta, Theta};
 use omnichannel::forecast::{Auto, EmpiricalQuantiles, Forecaster};
-use omnichannel::{Panel, Period};
+use omnichannel::{Panel, Period, Quantiles};
 
 /// Methods for competition series.
 pub(crate) const POINT: &[&str] = &[
@@ -180,8 +180,7 @@ impl Demand<'_> {
         let fan = fan?;
         self.gathered(took, |key| {
             let mean = fan.mean(key)?.to_vec();
-            let steps = (0..self.horizon).filter_map(|step| fan.quantiles.get(key, step));
-            Some((mean, steps.flatten().copied().collect()))
+            Some((mean, self.steps(&fan.quantiles, key)?))
         })
     }
 
@@ -192,9 +191,15 @@ impl Demand<'_> {
         self.gathered(took, |key| {
             let series = panel.get(key)?;
             let mean = series.values.iter().sum::<f64>() / series.values.len() as f64;
-            let steps = (0..self.horizon).filter_map(|step| fan.quantiles.get(key, step));
-            Some((vec![mean; self.horizon], steps.flatten().copied().collect()))
+            Some((vec![mean; self.horizon], self.steps(&fan.quantiles, key)?))
         })
+    }
+
+    /// The quantiles of all steps; `None` if the series has none.
+    fn steps(&self, quantiles: &Quantiles, key: u32) -> Option<Vec<f64>> {
+        let steps: Option<Vec<&[f64]>> =
+            (0..self.horizon).map(|step| quantiles.get(key, step)).collect();
+        Some(steps?.concat())
     }
 
     fn panel(&self) -> Result<Panel, Failure> {

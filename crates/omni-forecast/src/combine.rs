@@ -263,7 +263,8 @@ mod tests {
         let how = Combine::InverseError(Backtest::new(1, 2));
         let got = of(how, &[11.0, 7.0]).fit(&[10.0; 4], 1).unwrap();
         assert_eq!(got.members[0].error, Some(1.0));
-        assert_eq!((got.members[0].weight, got.members[1].weight), (0.9, 0.1));
+        let weights = (got.members[0].weight, got.members[1].weight);
+        assert!((weights.0 - 0.9).abs() < 1e-12 && (weights.1 - 0.1).abs() < 1e-12, "{weights:?}");
         assert!((got.mean[0] - 10.6).abs() < 1e-12);
     }
 
