@@ -126,9 +126,10 @@ pub(crate) fn people(task: &str, bytes: &[u8]) -> Tasks {
         let resolution = Resolver::new().resolve(fields.iter().map(PersonFields::as_record))?;
         Ok(score(resolution.persons.into_iter().zip(&truth)).f1())
     })?;
-    let linked = measure(&format!("{task}, u over all pairs, EM, scores"), ids.len(), "omni", 3, || {
-        linked(&rows, &truth)
-    })?;
+    let linked =
+        measure(&format!("{task}, u over all pairs, EM, scores"), ids.len(), "omni", 3, || {
+            linked(&rows, &truth)
+        })?;
     Ok(vec![resolved, linked])
 }
 
@@ -152,10 +153,7 @@ fn linked(rows: &[Vec<String>], truth: &[String]) -> Result<f64, Box<dyn Error>>
         Comparison::new("state", []),
     ])
     .fit(&table)?;
-    let exact = [
-        Rule::on(["soc_sec_id"]),
-        Rule::on(["given_name", "surname", "date_of_birth"]),
-    ];
+    let exact = [Rule::on(["soc_sec_id"]), Rule::on(["given_name", "surname", "date_of_birth"])];
     model.estimate_lambda(&table, &exact, 0.8)?;
     for columns in [&["date_of_birth"][..], &["postcode"], &["given_name", "surname"]] {
         model.train(&table, &Rule::on(columns.iter().copied()), &Em::new())?;

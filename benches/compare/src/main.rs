@@ -1,8 +1,9 @@
 //! Us beside the peers: the same data, one thread each, the fastest of several runs.
 //!
 //! usage: omni-compare `PEERS.jsonl` `ONLINE_RETAIL.csv` `PAIRS.csv.gz` `RETAIL_DAILY.csv.gz`
-//! `ONLINE_RETAIL.ndjson` `FEBRL1.csv` `FEBRL3.csv`
+//! `ONLINE_RETAIL.ndjson` `FEBRL1.csv` `FEBRL3.csv` `MCOMP.csv.gz`
 
+mod forecast;
 mod ingest;
 
 use flate2::read::GzDecoder;
@@ -44,8 +45,9 @@ fn measure(
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [peers, online_retail, pairs, retail, ndjson, febrl1, febrl3] = arguments.as_slice() else {
-        return Err("seven files: see the usage".into());
+    let [peers, online_retail, pairs, retail, ndjson, febrl1, febrl3, mcomp] = arguments.as_slice()
+    else {
+        return Err("eight files: see the usage".into());
     };
     let mut ours = reading(online_retail)?;
     ours.extend(ingest::reading(&std::fs::read(online_retail)?, &std::fs::read(ndjson)?)?);
@@ -53,6 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     ours.extend(ingest::people("persons of Febrl 3", &std::fs::read(febrl3)?)?);
     ours.extend(recommending(pairs)?);
     ours.extend(forecasting(retail)?);
+    ours.extend(forecast::point(mcomp)?);
+    ours.extend(forecast::reconciliation(retail)?);
     let peers: Vec<Measured> = std::fs::read_to_string(peers)?
         .lines()
         .map(serde_json::from_str)
