@@ -330,7 +330,7 @@ impl IntermittentQuantiles {
             / item.report.periods as f64;
         let mut found = Vec::new();
         for back in [2, 1] {
-            let known = series.values.len() - back * length;
+            let Some(known) = series.values.len().checked_sub(back * length) else { continue };
             if known < start + HISTORY || change <= 0.0 {
                 continue;
             }
