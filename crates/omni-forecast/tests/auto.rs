@@ -30,15 +30,6 @@ fn a_season_and_a_trend_are_found() {
 }
 
 #[test]
-fn what_is_to_come_has_no_say() {
-    let y = seasonal(60, 4);
-    let fit = |y: &[f64]| Auto::new(4).with_seasonal_periods(&[4]).fit_series(&y[..48]).unwrap();
-    let mut other = y.clone();
-    other[48..].fill(1e9);
-    assert_eq!(fit(&y), fit(&other));
-}
-
-#[test]
 fn two_seasons_of_hours() {
     let noise = |t: usize| 12.0 * (((t * 7919) % 101) as f64 / 101.0 - 0.5);
     let open = |t: usize| 100.0 * f64::from(u8::from(t / 24 % 7 < 5));

@@ -305,7 +305,7 @@ impl<R: io::Read> Reader<R> {
         if self.repeat.is_some() {
             let sound = |record: &Record<'_>| record.defect().is_none();
             let records = (0..AHEAD).map_while(|at| self.records.ahead(at));
-            self.seen.expect(records.filter(sound));
+            self.seen.look_up(records.filter(sound));
         }
         Ok(true)
     }

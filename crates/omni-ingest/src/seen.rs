@@ -52,7 +52,7 @@ impl Seen {
     ///
     /// One look into a large table waits for the memory longer than all else that is done
     /// with a record takes. Many looks, none of which depends on another, wait together.
-    pub(crate) fn expect<'r>(&mut self, records: impl Iterator<Item = Record<'r>>) {
+    pub(crate) fn look_up<'r>(&mut self, records: impl Iterator<Item = Record<'r>>) {
         let Self { fingerprints, expected, buffer } = self;
         expected.clear();
         for record in records {
@@ -271,12 +271,12 @@ mod tests {
         assert_eq!(records.read_ahead(10), Ok(5));
         let mut seen = Seen::new();
         for _ in 0..2 {
-            seen.expect((0..5).filter_map(|at| records.ahead(at)));
+            seen.look_up((0..5).filter_map(|at| records.ahead(at)));
             assert!(seen.is_empty());
         }
         let repeats: Vec<bool> = (0..5).map(|_| seen.expected_repeats()).collect();
         assert_eq!(repeats, [false, false, true, false, true]);
-        seen.expect((0..5).filter_map(|at| records.ahead(at)));
+        seen.look_up((0..5).filter_map(|at| records.ahead(at)));
         assert!((0..5).all(|_| seen.expected_repeats()));
         assert_eq!(seen.len(), 3);
     }

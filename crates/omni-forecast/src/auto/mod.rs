@@ -186,7 +186,8 @@ impl Auto {
     fn origins(&self, n: usize, seasons: &Seasons, horizon: usize) -> Vec<(usize, usize)> {
         let history = HISTORY.max(SEASONS.saturating_mul(seasons.modeled()));
         let room = n.saturating_sub(history);
-        let origins = (1..=self.origins).rev().find_map(|origins| {
+        // More origins than there is room for have no step.
+        let origins = (1..=self.origins.min(room)).rev().find_map(|origins| {
             let step = horizon.min(room / origins);
             // A horizon that is cut by more than half says little about the whole.
             (step > 0 && step >= horizon.div_ceil(2)).then_some((origins, step))
@@ -376,5 +377,53 @@ impl Seasons {
     /// Whether there is a season that they cannot.
     fn has_more(&self) -> bool {
         self.periods.len() > 1 || self.shortest() > LONGEST_MODELED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_a_horizon_apart_where_there_is_room() {
+        let seasons = Seasons::new(&[4]).unwrap();
+        let of = |n, count| Auto::new(4).with_origins(count).origins(n, &seasons, 4);
+        assert_eq!(of(60, 2), [(52, 4), (56, 4)]);
+        // Room for one and a cut horizon; less than half of it says nothing.
+        assert_eq!(of(15, 2), [(12, 3)]);
+        assert_eq!(of(13, 2), []);
+        assert_eq!(of(60, 0), []);
+        // As many as the settings like, no more than fit, and without a search through all numbers.
+        assert_eq!(of(60, usize::MAX).len(), 24);
+    }
+
+    #[test]
+    fn the_error_on_origins_by_hand() {
+        let y = [Some(1.0), Some(2.0), None, Some(4.0), Some(8.0)];
+        // 2 for what was 4, the missing period left out; 4 for what was 8.
+        let error = rolling_error(&Candidate::Naive, &y, &[(2, 2), (4, 1)]);
+        assert_eq!(error, Some(10.0_f64.sqrt()));
+        assert_eq!(rolling_error(&Candidate::Naive, &y, &[]), None);
+    }
+
+    #[test]
+    fn candidates_that_disagree_widen_the_forecast() {
+        let outlook = |mean: f64| Outlook { mean: vec![mean], standard_error: Some(vec![1.0]) };
+        let able = [(Candidate::Naive, outlook(0.0)), (Candidate::Naive, outlook(2.0))];
+        let mut members =
+            able.each_ref().map(|(_, outlook)| Member::new("", Ok(outlook.mean.clone())));
+        combine::weigh(&mut members, false);
+        assert_eq!(spread(&[1.0], &members, &able), Ok(Some(vec![2.0_f64.sqrt()])));
+    }
+
+    #[test]
+    fn errors_of_sums() {
+        // Shocks that pass: variances add up. Shocks that stay: 1, 1 + 4, 1 + 4 + 9.
+        let walk = [1.0, 2.0_f64.sqrt(), 3.0_f64.sqrt()];
+        for (errors, variances) in [([1.0; 3], [1.0, 2.0, 3.0]), (walk, [1.0, 5.0, 14.0])] {
+            for (got, variance) in cumulated(&errors).iter().zip(variances) {
+                assert!((got * got - variance).abs() < 1e-12, "{errors:?}: {got}");
+            }
+        }
     }
 }

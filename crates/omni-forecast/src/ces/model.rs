@@ -474,31 +474,27 @@ impl CesFit {
         gaussian::quantiles(&self.forecast(horizon)?, &self.standard_errors(horizon)?, levels)
     }
 
-    /// Possible futures under normal errors: `paths` rows of `horizon` values.
+    /// Possible futures under normal errors: `paths` rows of `horizon` values, one after the
+    /// other.
     ///
     /// # Errors
     /// As [`standard_errors`](Self::standard_errors); [`Error::Param`] if `paths` is 0 or the
     /// values are more than 100,000,000.
-    pub fn simulate(
-        &self,
-        horizon: usize,
-        paths: usize,
-        seed: u64,
-    ) -> Result<Vec<Vec<f64>>, Error> {
+    pub fn simulate(&self, horizon: usize, paths: usize, seed: u64) -> Result<Vec<f64>, Error> {
         let horizon = check_horizon(horizon)?;
         let sigma = self.known_sigma()?;
-        let rows = (0..gaussian::check_paths(paths, horizon)?).map(|path| {
+        let paths = gaussian::check_paths(paths, horizon)?;
+        let mut all = Vec::with_capacity(paths * horizon);
+        for path in 0..paths {
             let mut rng = rng::stream(seed, path as u64);
             let mut state = self.clone();
-            let mut row = Vec::with_capacity(horizon);
             for _ in 0..horizon {
                 let error = sigma * gaussian::draw(&mut rng);
-                row.push(finite("path", state.ahead() + error)?);
+                all.push(finite("path", state.ahead() + error)?);
                 state.advance(error);
             }
-            Ok(row)
-        });
-        rows.collect()
+        }
+        Ok(all)
     }
 
     /// Learns one value more, as if it had been the next of `y`, with the parameters as

@@ -533,34 +533,31 @@ impl ThetaFit {
         gaussian::quantiles(&self.forecast(horizon)?, &self.standard_errors(horizon)?, levels)
     }
 
-    /// Possible futures under normal errors: `paths` rows of `horizon` values.
+    /// Possible futures under normal errors: `paths` rows of `horizon` values, one after the
+    /// other.
     ///
     /// # Errors
     /// As [`standard_errors`](Self::standard_errors); [`Error::Param`] if `paths` is 0 or the
     /// values are more than 100,000,000.
-    pub fn simulate(
-        &self,
-        horizon: usize,
-        paths: usize,
-        seed: u64,
-    ) -> Result<Vec<Vec<f64>>, Error> {
+    pub fn simulate(&self, horizon: usize, paths: usize, seed: u64) -> Result<Vec<f64>, Error> {
         let horizon = check_horizon(horizon)?;
         let sigma = self.known_sigma()?;
-        let rows = (0..gaussian::check_paths(paths, horizon)?).map(|path| {
+        let paths = gaussian::check_paths(paths, horizon)?;
+        let mut all = Vec::with_capacity(paths * horizon);
+        for path in 0..paths {
             let mut rng = rng::stream(seed, path as u64);
             let mut state = self.state;
-            let mut row = Vec::with_capacity(horizon);
+            let start = all.len();
             for _ in 0..horizon {
                 let value = state.ahead(self) + sigma * gaussian::draw(&mut rng);
-                row.push(finite("path", value)?);
+                all.push(finite("path", value)?);
                 state = state.after(self, value);
             }
-            if let Some(season) = &self.season {
-                season.restore(&mut row)?;
+            if let (Some(season), Some(row)) = (&self.season, all.get_mut(start..)) {
+                season.restore(row)?;
             }
-            Ok(row)
-        });
-        rows.collect()
+        }
+        Ok(all)
     }
 
     /// Learns one value more, as if it had been the next of `y`, with the parameters (and,

@@ -14,13 +14,12 @@
 use super::fit::EtsFit;
 use super::form::ErrorKind;
 use super::recursion::{Passes, State};
-use crate::Error;
 use crate::forecaster::check_horizon;
 use crate::moments::finite;
+use crate::{Error, gaussian};
 use omni_core::error::{DataError, ParamError};
 use omni_core::numeric::quantile::{QuantileType, quantile};
 use omni_core::{check, rng};
-use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Paths behind standard errors and quantiles of forms without a formula.
 pub(super) const PATHS: usize = 4_000;
@@ -48,13 +47,7 @@ impl EtsFit {
     /// # Ok::<(), omni_forecast::Error>(())
     /// ```
     pub fn simulate(&self, horizon: usize, paths: usize, seed: u64) -> Result<Vec<f64>, Error> {
-        let normal = Normal::standard();
-        let sigma = self.sigma;
-        self.paths(horizon, paths, seed, &|rng| {
-            // The end of the interval would be infinite.
-            let share = rng::uniform(rng).max(f64::EPSILON / 4.0);
-            sigma * normal.inverse_cdf(share)
-        })
+        self.paths(horizon, paths, seed, &|rng| self.sigma * gaussian::draw(rng))
     }
 
     /// Simulates with errors drawn from `residuals` (of [`residuals`](Self::residuals)),
@@ -153,14 +146,10 @@ impl EtsFit {
         let Some(errors) = self.formula(&recursion) else {
             return path_quantiles(&self.simulate(horizon, PATHS, 0)?, horizon, levels);
         };
-        let means = self.forecast(horizon)?;
-        let normal = Normal::standard();
-        let scores: Vec<f64> = levels.iter().map(|p| normal.inverse_cdf(*p)).collect();
-        let mut all = Vec::with_capacity(horizon * levels.len());
-        for (mean, error) in means.iter().zip(errors) {
-            for z in &scores {
-                let value = finite("quantile", mean + z * error)?;
-                all.push(if self.non_negative { value.max(0.0) } else { value });
+        let mut all = gaussian::quantiles(&self.forecast(horizon)?, &errors, levels)?;
+        if self.non_negative {
+            for value in &mut all {
+                *value = value.max(0.0);
             }
         }
         Ok(all)
